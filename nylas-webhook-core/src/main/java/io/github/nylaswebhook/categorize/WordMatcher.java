@@ -1,0 +1,122 @@
+package io.github.nylaswebhook.categorize;
+
+import io.github.nylaswebhook.message.MessageText;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+
+/**
+ * Finds whole words and phrases, with their plain English inflections, in one pass over the text:
+ * the words of the keywords form a tree that is walked down from each word of the text, so the time
+ * doesn't grow with the number of keywords. Immutable once built.
+ *
+ * @param <K> what a keyword stands for
+ */
+final class WordMatcher<K> {
+  private final Node<K> root = new Node<>();
+
+  private static final class Node<K> {
+    private final Map<String, Node<K>> next = new HashMap<>();
+    private final List<K> ends = new ArrayList<>();
+  }
+
+  /** Adds a word or phrase; each of its words matches in its inflections too. */
+  void add(String keyword, K meaning) {
+    List<Node<K>> ends = List.of(root);
+    for (String word : words(MessageText.fold(keyword))) {
+      List<Node<K>> further = new ArrayList<>();
+      for (Node<K> end : ends) {
+        for (String form : inflections(word)) {
+          further.add(end.next.computeIfAbsent(form, f -> new Node<>()));
+        }
+      }
+      ends = further;
+    }
+    ends.forEach(end -> end.ends.add(meaning));
+  }
+
+  /** Calls back for each occurrence, with what its keyword stands for and the words found. */
+  void find(String text, BiConsumer<K, String> found) {
+    List<String> words = words(MessageText.fold(text));
+    for (int start = 0; start < words.size(); start++) {
+      Node<K> node = root;
+      for (int i = start; i < words.size(); i++) {
+        node = node.next.get(words.get(i));
+        if (node == null) {
+          break;
+        }
+        if (!node.ends.isEmpty()) {
+          String matched = String.join(" ", words.subList(start, i + 1));
+          node.ends.forEach(meaning -> found.accept(meaning, matched));
+        }
+      }
+    }
+  }
+
+  private static List<String> words(String text) {
+    List<String> words = new ArrayList<>();
+    int start = -1;
+    for (int i = 0; i < text.length(); ) {
+      int c = text.codePointAt(i);
+      boolean inside =
+          Character.isLetterOrDigit(c) || Character.getType(c) == Character.NON_SPACING_MARK;
+      if (inside && start < 0) {
+        start = i;
+      } else if (!inside && start >= 0) {
+        words.add(text.substring(start, i));
+        start = -1;
+      }
+      i += Character.charCount(c);
+    }
+    if (start >= 0) {
+      words.add(text.substring(start));
+    }
+    return words;
+  }
+
+  /**
+   * invoice → invoices, invoiced, invoicing; crash → crashes, …; cancel → cancelled, canceled, ….
+   */
+  static Set<String> inflections(String word) {
+    Set<String> forms = new LinkedHashSet<>();
+    forms.add(word);
+    int length = word.length();
+    // Two letters or a number are no stem: "ip" isn't "iping".
+    if (length < 3 || !word.chars().allMatch(c -> c >= 'a' && c <= 'z')) {
+      return forms;
+    }
+    char last = word.charAt(length - 1);
+    String stem = word.substring(0, length - 1);
+    forms.add(word + "s");
+    if (last == 'e') {
+      forms.add(word + "d");
+      forms.add(stem + "ing");
+      return forms;
+    }
+    forms.add(word + "es");
+    forms.add(word + "ed");
+    forms.add(word + "ing");
+    if (last == 'y' && !isVowel(word.charAt(length - 2))) {
+      forms.add(stem + "ies");
+      forms.add(stem + "ied");
+    }
+    boolean doubles =
+        !isVowel(last)
+            && "wxy".indexOf(last) < 0
+            && isVowel(word.charAt(length - 2))
+            && !isVowel(word.charAt(length - 3));
+    if (doubles) {
+      forms.add(word + last + "ed");
+      forms.add(word + last + "ing");
+    }
+    return forms;
+  }
+
+  private static boolean isVowel(char c) {
+    return "aeiou".indexOf(c) >= 0;
+  }
+}

@@ -1,0 +1,9 @@
+package io.github.nylaswebhook.message;
+
+/**
+ * One header line of a mail, as it was sent: not decoded, in the sender's case, duplicates kept.
+ *
+ * @param name without the colon
+ * @param value without what RFC 2047 encodes being decoded
+ */
+public record Header(String name, String value) {}

@@ -1,0 +1,160 @@
+package io.github.nylaswebhook.nylas;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
+import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.internal.Clocks;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The limits of one application and of its grants. Waiting holds no thread: a call that has to wait
+ * gets a slot, a time that is its own, and is thrown out until then.
+ */
+final class CallLimits {
+  /**
+   * Grants that are forgotten start with a full bucket, which is harmless after an hour's silence.
+   */
+  private static final int MAX_GRANTS = 100_000;
+
+  private static final int MAX_SLOTS = 1_000_000;
+  private static final Duration FORGET_GRANTS = Duration.ofHours(1);
+  private static final Duration FORGET_SLOTS = Duration.ofDays(1);
+
+  /** How long a call waits whose grant has as many under way as it may. */
+  private static final Duration BUSY = Duration.ofMillis(100);
+
+  private final InstantSource clock;
+  private final RateLimit perGrant;
+  private final int concurrentPerGrant;
+  private final @Nullable Throttle application;
+  private final Cache<String, Throttle> grants;
+  private final Cache<String, Instant> slots;
+
+  CallLimits(
+      InstantSource clock,
+      RateLimit perGrant,
+      @Nullable RateLimit perApplication,
+      int concurrentPerGrant) {
+    this.clock = clock;
+    this.perGrant = perGrant;
+    this.concurrentPerGrant = concurrentPerGrant;
+    this.application = perApplication == null ? null : new Throttle(perApplication, clock);
+    this.grants =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_GRANTS)
+            .expireAfterAccess(FORGET_GRANTS)
+            .ticker(Clocks.ticker(clock))
+            .executor(Runnable::run)
+            .build();
+    this.slots =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_SLOTS)
+            .expireAfterWrite(FORGET_SLOTS)
+            .ticker(Clocks.ticker(clock))
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /** A call that was let through, until it is released. */
+  interface Permit {
+    void release();
+  }
+
+  /**
+   * Lets a call through, or throws with the time that was reserved for it.
+   *
+   * @param call the same for every try at the same call, so that its slot is found again
+   */
+  Permit acquire(String grant, String call) {
+    Throttle throttle = grants.get(grant, g -> new Throttle(perGrant, clock));
+    Instant now = clock.instant();
+    Instant slot = slots.getIfPresent(call);
+    // A slot that was given before a pause began is worth nothing until the pause is over.
+    if (slot == null || slot.isBefore(throttle.pausedUntil)) {
+      slot = later(throttle.reserve(now), application == null ? now : application.reserve(now));
+      if (slot.isAfter(now)) {
+        slots.put(call, slot);
+      }
+    }
+    if (slot.isAfter(now)) {
+      throw new RetryLaterException("waiting for the rate limit of grant " + grant, slot, false);
+    }
+    if (throttle.underWay.incrementAndGet() > concurrentPerGrant) {
+      throttle.underWay.decrementAndGet();
+      slots.put(call, slot);
+      throw new RetryLaterException(
+          "as many calls for grant " + grant + " as may be are under way", now.plus(BUSY), false);
+    }
+    slots.invalidate(call);
+    return throttle.underWay::decrementAndGet;
+  }
+
+  /** Nothing is asked for this grant until then. */
+  void pause(String grant, Instant until) {
+    grants.get(grant, g -> new Throttle(perGrant, clock)).pause(until);
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
+  }
+
+  private static final class Throttle {
+    private final RateLimit limit;
+    private final int refill;
+    private final InstantSource clock;
+    private final Bucket bucket;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private volatile Instant pausedUntil = Instant.MIN;
+
+    Throttle(RateLimit limit, InstantSource clock) {
+      this.limit = limit;
+      this.clock = clock;
+      // A bucket lets its capacity and its refill through in one period. A tenth and nine tenths
+      // make
+      // that the limit, in any period wherever it begins.
+      int burst = Math.max(1, limit.calls() / 10);
+      this.refill = Math.max(1, limit.calls() - burst);
+      this.bucket =
+          Bucket.builder()
+              .addLimit(b -> b.capacity(burst).refillGreedy(refill, limit.period()))
+              .withCustomTimePrecision(new Meter(clock))
+              .build();
+    }
+
+    Instant reserve(Instant now) {
+      return later(now.plusNanos(bucket.consumeIgnoringRateLimits(1)), pausedUntil);
+    }
+
+    /** Takes the pause's worth of calls from the bucket, so that afterwards calls come in turn. */
+    synchronized void pause(Instant until) {
+      Instant now = clock.instant();
+      Instant from = pausedUntil.isAfter(now) ? pausedUntil : now;
+      if (!until.isAfter(from)) {
+        return;
+      }
+      double periods =
+          (double) Duration.between(from, until).toMillis() / (double) limit.period().toMillis();
+      bucket.tryConsumeAsMuchAsPossible();
+      bucket.consumeIgnoringRateLimits(Math.max(1, (long) (periods * (double) refill)));
+      pausedUntil = until;
+    }
+  }
+
+  private record Meter(InstantSource clock) implements TimeMeter {
+    @Override
+    public long currentTimeNanos() {
+      return Clocks.nanos(clock);
+    }
+
+    @Override
+    public boolean isWallClockBased() {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.github.nylaswebhook.ticket;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What {@link TicketRouter}'s combinators give. */
+final class Routers {
+  private Routers() {}
+
+  static void requireDistinctNames(List<TicketRouter> routers) {
+    Set<String> names = new HashSet<>();
+    for (TicketRouter router : routers) {
+      // A choice has no name of its own: its targets' count, when they are chosen.
+      if (!(router instanceof Choice) && !names.add(router.destination())) {
+        throw new IllegalArgumentException(
+            "Two routers are called \""
+                + router.destination()
+                + "\"; tell them apart with router.named(\"…\")");
+      }
+    }
+  }
+
+  record Named(TicketRouter router, String destination) implements TicketRouter {
+    @Override
+    public TicketRef route(Ticket ticket) throws Exception {
+      return router.route(ticket);
+    }
+
+    @Override
+    public boolean accepts(Ticket ticket) {
+      return router.accepts(ticket);
+    }
+  }
+
+  record Conditional(TicketRouter router, Predicate<Ticket> test) implements TicketRouter {
+    @Override
+    public TicketRef route(Ticket ticket) throws Exception {
+      return router.route(ticket);
+    }
+
+    @Override
+    public String destination() {
+      return router.destination();
+    }
+
+    @Override
+    public boolean accepts(Ticket ticket) {
+      return test.test(ticket) && router.accepts(ticket);
+    }
+
+    @Override
+    public List<TicketRouter> targets(Ticket ticket) {
+      return test.test(ticket) ? router.targets(ticket) : List.of();
+    }
+  }
+
+  record Choice(Function<Ticket, List<TicketRouter>> choose) implements TicketRouter {
+    @Override
+    public TicketRef route(Ticket ticket) throws Exception {
+      TicketRef first = null;
+      for (TicketRouter target : targets(ticket)) {
+        TicketRef ref = target.route(ticket);
+        first = first == null ? ref : first;
+      }
+      if (first == null) {
+        throw new IllegalArgumentException("No router accepts " + ticket);
+      }
+      return first;
+    }
+
+    @Override
+    public boolean accepts(Ticket ticket) {
+      return !targets(ticket).isEmpty();
+    }
+
+    @Override
+    public List<TicketRouter> targets(Ticket ticket) {
+      return choose.apply(ticket);
+    }
+  }
+
+  static final class Logging implements TicketRouter {
+    private static final Logger log = LoggerFactory.getLogger(TicketRouter.class);
+
+    @Override
+    public TicketRef route(Ticket ticket) {
+      log.info("{}, received {}", ticket, ticket.receivedAt());
+      return TicketRef.of(destination(), ticket.idempotencyKey());
+    }
+
+    @Override
+    public String destination() {
+      return "log";
+    }
+  }
+}

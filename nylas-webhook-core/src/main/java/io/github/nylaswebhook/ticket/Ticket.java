@@ -1,0 +1,107 @@
+package io.github.nylaswebhook.ticket;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.nylaswebhook.categorize.Classification;
+import io.github.nylaswebhook.categorize.Evidence;
+import io.github.nylaswebhook.categorize.Priority;
+import io.github.nylaswebhook.filter.MessageKind;
+import io.github.nylaswebhook.internal.Digests;
+import io.github.nylaswebhook.message.EmailAddress;
+import io.github.nylaswebhook.message.Message;
+import io.github.nylaswebhook.message.MessageText;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A mail that somebody has to answer, ready for a destination.
+ *
+ * @param messageId the message, unique within its grant
+ * @param grantId the connected account that got it
+ * @param threadId the conversation it belongs to; empty if the provider has none
+ * @param subject the subject on one line
+ * @param from who wrote it
+ * @param recipients to whom, copies included
+ * @param kind whether a person wrote it or a machine
+ * @param category what it is about
+ * @param priority how urgent it is
+ * @param tags anything else that was noticed
+ * @param receivedAt when the provider got the mail; if it doesn't say, when the notification came
+ * @param excerpt the beginning of what was written, on one line
+ * @param evidence why the category and the priority
+ * @param idempotencyKey the same for every try at routing this message, and for no other message:
+ *     64 lower-case hexadecimal digits
+ * @param message the whole mail
+ */
+public record Ticket(
+    String messageId,
+    String grantId,
+    String threadId,
+    String subject,
+    EmailAddress from,
+    List<EmailAddress> recipients,
+    MessageKind kind,
+    String category,
+    Priority priority,
+    Set<String> tags,
+    Instant receivedAt,
+    String excerpt,
+    List<Evidence> evidence,
+    String idempotencyKey,
+    Message message) {
+
+  /** As much as a chat message or a list of tickets shows. */
+  public static final int EXCERPT_LENGTH = 500;
+
+  public Ticket {
+    recipients = List.copyOf(recipients);
+    tags = Set.copyOf(tags);
+    evidence = List.copyOf(evidence);
+  }
+
+  /** The ticket for a message. */
+  public static Ticket of(
+      Message message,
+      MessageText text,
+      MessageKind kind,
+      Classification classification,
+      Instant receivedAt) {
+    return new Ticket(
+        message.id(),
+        message.grantId(),
+        message.threadId(),
+        text.subject(),
+        message.sender(),
+        Stream.of(message.to(), message.cc(), message.bcc()).flatMap(List::stream).toList(),
+        kind,
+        classification.category(),
+        classification.priority(),
+        classification.tags(),
+        receivedAt,
+        text.excerpt(EXCERPT_LENGTH),
+        classification.evidence(),
+        idempotencyKey(message.grantId(), message.id()),
+        message);
+  }
+
+  /** The key by which a destination knows a message again, whoever routes it, and whenever. */
+  public static String idempotencyKey(String grantId, String messageId) {
+    return Digests.sha256Hex((grantId + "\n" + messageId).getBytes(UTF_8));
+  }
+
+  /** Ids only: what is safe to log. */
+  @Override
+  public String toString() {
+    return "Ticket["
+        + category
+        + "/"
+        + priority.label()
+        + " message="
+        + messageId
+        + " grant="
+        + grantId
+        + "]";
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.nylaswebhook.ticket;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * Brings a ticket to its destination. Called from the inbox's workers, so from many threads, after
+ * the mail's notification was acknowledged.
+ *
+ * <p>A ticket is routed once, unless the process dies between the routing and the note of it: then
+ * once more, with the same {@link Ticket#idempotencyKey()}. A router whose destination knows
+ * idempotency keys passes it on; one whose destination doesn't looks for it first.
+ *
+ * <p>What it throws: {@code RetryLaterException} if it knows when to come back (rate limits,
+ * outages); {@code PermanentException} if trying again can't help; {@code OutcomeUnknownException}
+ * if the request went out and no answer came; anything else is tried again with growing pauses, and
+ * ends as a dead letter that can be replayed.
+ */
+@FunctionalInterface
+public interface TicketRouter {
+  TicketRef route(Ticket ticket) throws Exception;
+
+  /** A stable name, under which is remembered that a ticket is there. */
+  default String destination() {
+    return "router";
+  }
+
+  /** Whether this router wants the ticket at all; asked by the combinators and the pipeline. */
+  default boolean accepts(Ticket ticket) {
+    return true;
+  }
+
+  /**
+   * The routers that the ticket goes to: this one, or those that a combinator chooses. The pipeline
+   * remembers for each whether it has the ticket, so that a retry goes only to the ones that
+   * failed.
+   */
+  default List<TicketRouter> targets(Ticket ticket) {
+    return accepts(ticket) ? List.of(this) : List.of();
+  }
+
+  /** This router under another name. */
+  default TicketRouter named(String destination) {
+    return new Routers.Named(this, destination);
+  }
+
+  /** This router, for the tickets that it accepts and that also pass the test. */
+  default TicketRouter when(Predicate<Ticket> test) {
+    return new Routers.Conditional(this, test);
+  }
+
+  /** Chooses by {@link Ticket#category()}. */
+  static TicketRouter byCategory(Map<String, TicketRouter> routers, TicketRouter otherwise) {
+    Map<String, TicketRouter> known = Map.copyOf(routers);
+    return new Routers.Choice(
+        ticket -> known.getOrDefault(ticket.category(), otherwise).targets(ticket));
+  }
+
+  /** The first that accepts the ticket. */
+  static TicketRouter firstOf(TicketRouter... routers) {
+    List<TicketRouter> candidates = List.of(routers);
+    return new Routers.Choice(
+        ticket ->
+            candidates.stream()
+                .map(router -> router.targets(ticket))
+                .filter(targets -> !targets.isEmpty())
+                .findFirst()
+                .orElse(List.of()));
+  }
+
+  /**
+   * All that accept the ticket.
+   *
+   * @throws IllegalArgumentException if two have the same name: see {@link #named}
+   */
+  static TicketRouter allOf(TicketRouter... routers) {
+    List<TicketRouter> members = List.of(routers);
+    Routers.requireDistinctNames(members);
+    return new Routers.Choice(
+        ticket -> members.stream().flatMap(router -> router.targets(ticket).stream()).toList());
+  }
+
+  /** Writes each ticket's ids, category and priority to the log, at INFO. */
+  static TicketRouter logging() {
+    return new Routers.Logging();
+  }
+}

@@ -1,0 +1,37 @@
+import io.github.nylaswebhook.categorize.Categorizer;
+import io.github.nylaswebhook.filter.MessageFilter;
+import io.github.nylaswebhook.inbox.DedupStore;
+import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.message.MessageFetcher;
+import io.github.nylaswebhook.ticket.TicketRouter;
+
+/** The framework-free pipeline from a signed Nylas webhook to a routed support ticket. */
+module io.github.nylaswebhook.core {
+  requires com.github.benmanes.caffeine;
+  requires com.squareup.moshi;
+  requires io.github.bucket4j.core;
+  requires kotlin.stdlib;
+  requires transitive okhttp3;
+  requires okio;
+  requires org.jsoup;
+  requires transitive org.jspecify;
+  requires org.slf4j;
+
+  exports io.github.nylaswebhook;
+  exports io.github.nylaswebhook.categorize;
+  exports io.github.nylaswebhook.filter;
+  exports io.github.nylaswebhook.inbox;
+  exports io.github.nylaswebhook.message;
+  exports io.github.nylaswebhook.notification;
+  exports io.github.nylaswebhook.nylas;
+  exports io.github.nylaswebhook.pipeline;
+  exports io.github.nylaswebhook.signature;
+  exports io.github.nylaswebhook.ticket;
+
+  uses Categorizer;
+  uses DedupStore;
+  uses Inbox;
+  uses MessageFetcher;
+  uses MessageFilter;
+  uses TicketRouter;
+}
