@@ -1,0 +1,529 @@
+package io.github.nylaswebhook.test;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.nylaswebhook.inbox.Attempt;
+import io.github.nylaswebhook.inbox.DeadLetter;
+import io.github.nylaswebhook.inbox.DeadLetters;
+import io.github.nylaswebhook.inbox.Delivery;
+import io.github.nylaswebhook.inbox.DeliveryProcessor;
+import io.github.nylaswebhook.inbox.Disposition;
+import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.inbox.InboxUnavailableException;
+import io.github.nylaswebhook.inbox.Outcome;
+import io.github.nylaswebhook.inbox.Progress;
+import io.github.nylaswebhook.inbox.Receipt;
+import io.github.nylaswebhook.inbox.RetryPolicy;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Queue;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every {@link Inbox} has to do. Extend it, and give it an inbox; ids are unique to each test,
+ * so the storage behind it may be a shared one that other tests don't process from.
+ */
+public abstract class InboxContract {
+  /** Three attempts, with pauses that a test can wait for. */
+  protected static final RetryPolicy POLICY =
+      new RetryPolicy(Duration.ofMillis(20), Duration.ofMillis(50), 3, Duration.ofDays(7));
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Outcome DONE = new Outcome.Done(Disposition.ROUTED, List.of());
+
+  private final String prefix = UUID.randomUUID() + ":";
+  private Inbox inbox;
+  private final Script script = new Script();
+
+  protected InboxContract() {}
+
+  /** A fresh inbox that isn't started, polls often, and keeps to this policy. */
+  protected abstract Inbox newInbox(RetryPolicy policy) throws Exception;
+
+  @BeforeEach
+  void open() throws Exception {
+    inbox = newInbox(POLICY);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    inbox.close();
+  }
+
+  @Test
+  void anAcceptedDeliveryIsProcessedAsItCame() throws Exception {
+    Delivery sent =
+        new Delivery(
+            prefix + "ä/1",
+            "message.created.truncated",
+            true,
+            Instant.now().truncatedTo(ChronoUnit.MILLIS),
+            new byte[] {0, 1, 13, 10, -1, -128});
+    inbox.start(script);
+    assertEquals(Receipt.ACCEPTED, inbox.accept(sent));
+    Delivery got = script.awaitTries(1).get(0).delivery;
+    assertEquals(sent.id(), got.id());
+    assertEquals(sent.type(), got.type());
+    assertEquals(sent.gzip(), got.gzip());
+    assertEquals(sent.receivedAt(), got.receivedAt());
+    assertArrayEquals(bytes(sent), bytes(got));
+  }
+
+  @Test
+  void aDeliveryIsAcceptedOnce() throws Exception {
+    CountDownLatch processing = new CountDownLatch(1);
+    CountDownLatch finish = new CountDownLatch(1);
+    script.then(
+        attempt -> {
+          processing.countDown();
+          await(finish);
+          return DONE;
+        });
+    assertEquals(Receipt.ACCEPTED, inbox.accept(delivery("1")));
+    assertEquals(Receipt.DUPLICATE, inbox.accept(delivery("1")), "while it waits");
+    inbox.start(script);
+    await(processing);
+    assertEquals(Receipt.DUPLICATE, inbox.accept(delivery("1")), "while it is processed");
+    finish.countDown();
+    script.awaitSettled(1);
+    assertEquals(Receipt.DUPLICATE, inbox.accept(delivery("1")), "when it is done");
+    inbox.accept(delivery("2"));
+    script.awaitSettled(2);
+    assertEquals(2, script.tries().size(), "nothing is processed twice");
+  }
+
+  @Test
+  void aDeadDeliveryIsStillKnown() throws Exception {
+    script.then(attempt -> new Outcome.Dead("no"));
+    inbox.start(script);
+    inbox.accept(delivery("1"));
+    script.awaitSettled(1);
+    assertEquals(Receipt.DUPLICATE, inbox.accept(delivery("1")));
+    assertTrue(inbox.deadLetters().discard(prefix + "1"));
+    assertEquals(Receipt.DUPLICATE, inbox.accept(delivery("1")), "when it was discarded");
+  }
+
+  @Test
+  void ofManyWhoDeliverTheSameAtOnceOneIsAccepted() throws Exception {
+    inbox.start(script);
+    int senders = 16;
+    for (int round = 0; round < 10; round++) {
+      Delivery same = delivery("round " + round);
+      List<Callable<Receipt>> all = new ArrayList<>();
+      for (int i = 0; i < senders; i++) {
+        all.add(() -> inbox.accept(same));
+      }
+      ExecutorService threads = Executors.newFixedThreadPool(senders);
+      try {
+        int accepted = 0;
+        for (Future<Receipt> receipt : threads.invokeAll(all)) {
+          accepted += receipt.get() == Receipt.ACCEPTED ? 1 : 0;
+        }
+        assertEquals(1, accepted);
+      } finally {
+        threads.shutdownNow();
+      }
+    }
+    script.awaitSettled(10);
+    assertEquals(10, script.tries().size());
+  }
+
+  @Test
+  void idsAreComparedToTheLetter() throws Exception {
+    inbox.start(script);
+    for (String id :
+        List.of(
+            "Id",
+            "ID",
+            "id",
+            "id ",
+            "id\u00e4",
+            "ida",
+            "x".repeat(900) + "a",
+            "x".repeat(900) + "b")) {
+      assertEquals(Receipt.ACCEPTED, inbox.accept(delivery(id)), "[" + id + "]");
+    }
+    script.awaitSettled(8);
+  }
+
+  @Test
+  void aLargeBodyIsKept() throws Exception {
+    byte[] body = new byte[2 << 20];
+    new Random(1).nextBytes(body);
+    inbox.accept(new Delivery(prefix + "large", "message.created", false, Instant.now(), body));
+    inbox.start(script);
+    assertArrayEquals(body, bytes(script.awaitTries(1).get(0).delivery));
+  }
+
+  @Test
+  void whatWasAcceptedBeforeTheStartIsProcessed() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      inbox.accept(delivery("" + i));
+    }
+    inbox.start(script);
+    script.awaitSettled(20);
+    assertEquals(20, script.tries().stream().map(t -> t.delivery.id()).distinct().count());
+  }
+
+  @Test
+  void aFailedTryIsRepeatedAndCounted() throws Exception {
+    script.then(attempt -> retry(10, true)).then(attempt -> retry(10, true));
+    processOne("1");
+    assertEquals(List.of(1, 2, 3), script.tries().stream().map(t -> t.number).toList());
+  }
+
+  @Test
+  void waitingIsntCounted() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      script.then(attempt -> retry(5, false));
+    }
+    processOne("1");
+    assertEquals(List.of(1, 1, 1, 1, 1, 1), script.tries().stream().map(t -> t.number).toList());
+    assertEquals(List.of(0, 1, 2, 3, 4, 5), script.tries().stream().map(t -> t.waits).toList());
+  }
+
+  @Test
+  void aTryIsNotRepeatedBeforeItsTime() throws Exception {
+    Instant[] due = new Instant[1];
+    Instant[] second = new Instant[1];
+    script
+        .then(
+            attempt -> {
+              due[0] = Instant.now().plusMillis(400);
+              return new Outcome.RetryAt(due[0], false, "later");
+            })
+        .then(
+            attempt -> {
+              second[0] = Instant.now();
+              return DONE;
+            });
+    processOne("1");
+    // Clocks of databases and machines differ by a little.
+    assertFalse(second[0].isBefore(due[0].minusMillis(50)), due[0] + " <= " + second[0]);
+  }
+
+  @Test
+  void whatAProcessorThrowsIsAFailedTry() throws Exception {
+    script.then(
+        attempt -> {
+          throw new IllegalStateException("on purpose");
+        });
+    processOne("1");
+    assertEquals(List.of(1, 2), script.tries().stream().map(t -> t.number).toList());
+  }
+
+  @Test
+  void progressIsThereAtTheNextTry() throws Exception {
+    script
+        .then(
+            attempt -> {
+              attempt.save(attempt.progress().with("ticket", "Ä-1\n\"x\""));
+              return retry(5, true);
+            })
+        .then(
+            attempt -> {
+              attempt.save(attempt.progress().with("more", ""));
+              throw new IllegalStateException("on purpose");
+            });
+    processOne("1");
+    Try last = script.tries().get(2);
+    assertEquals("Ä-1\n\"x\"", last.attemptProgress.get("ticket").orElse("none"));
+    assertTrue(last.attemptProgress.has("more"));
+  }
+
+  @Test
+  void afterItsAttemptsADeliveryIsADeadLetterAndHeldNobodyUp() throws Exception {
+    inbox.start(
+        new DeliveryProcessor() {
+          @Override
+          public Outcome process(Attempt attempt) {
+            script.process(attempt);
+            return attempt.delivery().id().endsWith("poison") ? retry(1, true) : DONE;
+          }
+
+          @Override
+          public void settled(Delivery delivery, Outcome outcome) {
+            script.settled(delivery, outcome);
+          }
+        });
+    inbox.accept(delivery("poison"));
+    for (int i = 0; i < 20; i++) {
+      inbox.accept(delivery("" + i));
+    }
+    Eventually.isTrue(
+        "the poison is a dead letter",
+        PATIENCE,
+        () -> inbox.deadLetters().get(prefix + "poison").isPresent());
+    script.awaitSettled(22);
+    DeadLetter letter = inbox.deadLetters().get(prefix + "poison").orElseThrow();
+    assertEquals(POLICY.maxAttempts(), letter.attempts());
+    assertTrue(letter.why().contains("contract"), letter.why());
+    assertEquals(
+        POLICY.maxAttempts(),
+        script.tries().stream().filter(t -> t.delivery.id().endsWith("poison")).count());
+  }
+
+  @Test
+  void aDeadLetterIsShownAsItWas() throws Exception {
+    script.then(
+        attempt -> {
+          attempt.save(attempt.progress().with("ticket", "T-1"));
+          return new Outcome.Dead("because");
+        });
+    Instant before = Instant.now().minusSeconds(5);
+    inbox.start(script);
+    inbox.accept(delivery("1"));
+    script.awaitSettled(1);
+    DeadLetter letter = inbox.deadLetters().get(prefix + "1").orElseThrow();
+    assertEquals("because", letter.why());
+    assertEquals(1, letter.attempts());
+    assertEquals("T-1", letter.progress().get("ticket").orElse(""));
+    assertTrue(letter.diedAt().isAfter(before));
+    assertArrayEquals(bytes(delivery("1")), bytes(letter.delivery()));
+    assertTrue(inbox.deadLetters().get(prefix + "2").isEmpty());
+  }
+
+  @Test
+  void aReplayedDeadLetterStartsAnewAndKeepsItsProgress() throws Exception {
+    script.then(
+        attempt -> {
+          attempt.save(attempt.progress().with("ticket", "T-1"));
+          return new Outcome.Dead("because");
+        });
+    inbox.start(script);
+    inbox.accept(delivery("1"));
+    script.awaitSettled(1);
+    assertTrue(inbox.deadLetters().replay(prefix + "1"));
+    script.awaitSettled(2);
+    Try second = script.tries().get(1);
+    assertEquals(1, second.number);
+    assertEquals("T-1", second.attemptProgress.get("ticket").orElse(""));
+    assertTrue(inbox.deadLetters().get(prefix + "1").isEmpty());
+    assertFalse(inbox.deadLetters().replay(prefix + "1"), "it is no dead letter any more");
+    assertEquals(Receipt.DUPLICATE, inbox.accept(delivery("1")));
+  }
+
+  @Test
+  void aDiscardedDeadLetterIsGone() throws Exception {
+    script.then(attempt -> new Outcome.Dead("because"));
+    inbox.start(script);
+    inbox.accept(delivery("1"));
+    script.awaitSettled(1);
+    assertTrue(inbox.deadLetters().discard(prefix + "1"));
+    assertTrue(inbox.deadLetters().get(prefix + "1").isEmpty());
+    assertFalse(inbox.deadLetters().discard(prefix + "1"));
+    assertFalse(inbox.deadLetters().replay(prefix + "1"));
+  }
+
+  @Test
+  void deadLettersAreListedInPages() throws Exception {
+    for (int i = 0; i < 7; i++) {
+      script.then(attempt -> new Outcome.Dead("because"));
+    }
+    inbox.start(script);
+    for (int i = 0; i < 7; i++) {
+      inbox.accept(delivery("" + i));
+    }
+    script.awaitSettled(7);
+    List<String> listed = new ArrayList<>();
+    String cursor = "";
+    int pages = 0;
+    do {
+      DeadLetters.Page page = inbox.deadLetters().list(cursor, 3);
+      assertTrue(page.letters().size() <= 3);
+      page.letters().forEach(letter -> listed.add(letter.delivery().id()));
+      cursor = page.next();
+      pages++;
+    } while (!cursor.isEmpty() && pages < 10);
+    List<String> own = listed.stream().filter(id -> id.startsWith(prefix)).sorted().toList();
+    assertEquals(7, own.size(), () -> listed.toString());
+    assertEquals(7, own.stream().distinct().count());
+    assertThrows(IllegalArgumentException.class, () -> inbox.deadLetters().list("", 0));
+  }
+
+  @Test
+  void manyAreProcessedOnceEach() throws Exception {
+    int count = 500;
+    AtomicInteger atOnce = new AtomicInteger();
+    inbox.start(
+        new DeliveryProcessor() {
+          @Override
+          public Outcome process(Attempt attempt) {
+            atOnce.incrementAndGet();
+            return script.process(attempt);
+          }
+
+          @Override
+          public void settled(Delivery delivery, Outcome outcome) {
+            script.settled(delivery, outcome);
+          }
+        });
+    List<Callable<Receipt>> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Delivery delivery = delivery("" + i);
+      all.add(() -> inbox.accept(delivery));
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      for (Future<Receipt> receipt : threads.invokeAll(all)) {
+        assertEquals(Receipt.ACCEPTED, receipt.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    script.awaitSettled(count);
+    assertEquals(count, atOnce.get());
+    assertEquals(count, script.tries().stream().map(t -> t.delivery.id()).distinct().count());
+  }
+
+  @Test
+  void aClosedInboxRefuses() throws Exception {
+    inbox.start(script);
+    inbox.close();
+    assertThrows(InboxUnavailableException.class, () -> inbox.accept(delivery("1")));
+  }
+
+  @Test
+  void closingWaitsForWhatIsBeingProcessed() throws Exception {
+    CountDownLatch processing = new CountDownLatch(1);
+    CountDownLatch closing = new CountDownLatch(1);
+    AtomicInteger finished = new AtomicInteger();
+    script.then(
+        attempt -> {
+          processing.countDown();
+          await(closing);
+          finished.incrementAndGet();
+          return DONE;
+        });
+    inbox.start(script);
+    inbox.accept(delivery("1"));
+    await(processing);
+    Thread closer = new Thread(inbox::close);
+    closer.start();
+    Eventually.isTrue("close() has begun", PATIENCE, this::refuses);
+    closing.countDown();
+    closer.join(PATIENCE.toMillis());
+    assertFalse(closer.isAlive());
+    assertEquals(1, finished.get());
+  }
+
+  @Test
+  void itStartsOnce() throws Exception {
+    inbox.start(script);
+    assertThrows(IllegalStateException.class, () -> inbox.start(script));
+  }
+
+  private boolean refuses() {
+    try {
+      inbox.accept(delivery("probe " + UUID.randomUUID()));
+      return false;
+    } catch (InboxUnavailableException e) {
+      return true;
+    }
+  }
+
+  private void processOne(String id) throws Exception {
+    inbox.start(script);
+    inbox.accept(delivery(id));
+    Eventually.isTrue(id + " is done", PATIENCE, () -> script.finished.get() == 1);
+  }
+
+  private Delivery delivery(String id) {
+    byte[] body = ("{\"id\":\"" + id.toLowerCase(Locale.ROOT) + "\"}").getBytes(UTF_8);
+    return new Delivery(prefix + id, "message.created", false, Instant.now(), body);
+  }
+
+  private static Outcome retry(long millis, boolean counts) {
+    return new Outcome.RetryAt(Instant.now().plusMillis(millis), counts, "the contract says so");
+  }
+
+  private static byte[] bytes(Delivery delivery) {
+    try (InputStream in = delivery.open()) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      in.transferTo(out);
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** What a try saw. */
+  private record Try(Delivery delivery, int number, int waits, Progress attemptProgress) {}
+
+  /** Does what it was told for one try after the other, and is done with everything after that. */
+  private static final class Script implements DeliveryProcessor {
+    private final Queue<Function<Attempt, Outcome>> steps = new ConcurrentLinkedQueue<>();
+    private final List<Try> tries = new CopyOnWriteArrayList<>();
+    private final AtomicInteger settled = new AtomicInteger();
+    private final AtomicInteger finished = new AtomicInteger();
+
+    Script then(Function<Attempt, Outcome> step) {
+      steps.add(step);
+      return this;
+    }
+
+    @Override
+    public Outcome process(Attempt attempt) {
+      Function<Attempt, Outcome> step = steps.poll();
+      tries.add(new Try(attempt.delivery(), attempt.number(), attempt.waits(), attempt.progress()));
+      return step == null ? DONE : step.apply(attempt);
+    }
+
+    @Override
+    public void settled(Delivery delivery, Outcome outcome) {
+      if (!(outcome instanceof Outcome.RetryAt)) {
+        finished.incrementAndGet();
+      }
+      settled.incrementAndGet();
+    }
+
+    List<Try> tries() {
+      return tries;
+    }
+
+    List<Try> awaitTries(int count) {
+      Eventually.isTrue(count + " tries", PATIENCE, () -> tries.size() >= count);
+      return tries;
+    }
+
+    void awaitSettled(int count) {
+      Eventually.isTrue(count + " tries are settled", PATIENCE, () -> settled.get() >= count);
+    }
+  }
+}
