@@ -1,0 +1,71 @@
+package io.github.nylaswebhook.samples.supportdesk;
+
+import io.github.nylaswebhook.WebhookHandler;
+import io.github.nylaswebhook.servlet.NylasWebhookServlet;
+import java.io.IOException;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** The desk's endpoints on an embedded Jetty. */
+final class DeskServer implements AutoCloseable {
+  static final String WEBHOOK_PATH = "/webhooks/nylas";
+
+  private final Server server = new Server();
+  private final ServerConnector connector;
+  private final WebhookHandler handler;
+
+  /** Takes the handler over, and closes it with itself. */
+  DeskServer(int port, WebhookHandler handler, TicketBook book, String ticketsToken) {
+    this.handler = handler;
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    connector = new ServerConnector(server, new HttpConnectionFactory(http));
+    connector.setPort(port);
+    server.addConnector(connector);
+    ServletContextHandler context = new ServletContextHandler();
+    context.addServlet(new ServletHolder(new NylasWebhookServlet(handler)), WEBHOOK_PATH);
+    context.addServlet(new ServletHolder(new TicketsServlet(book, ticketsToken)), "/tickets");
+    context.addServlet(new ServletHolder(new HealthServlet(handler)), "/healthz");
+    server.setHandler(context);
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws IOException if the port can't be had
+   */
+  void start() throws IOException {
+    // First the port alone, so that its failure isn't one of many that a start may have.
+    connector.open();
+    try {
+      server.start();
+    } catch (Exception e) {
+      throw new IOException("The server doesn't start", e);
+    }
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  String url() {
+    return "http://localhost:" + port();
+  }
+
+  /**
+   * Deliveries are refused with 503 while what is being processed finishes; then nothing listens.
+   */
+  @Override
+  public void close() {
+    handler.close();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("The server doesn't stop", e);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.github.nylaswebhook.samples.supportdesk;
+
+import io.github.nylaswebhook.categorize.RuleSet;
+import io.github.nylaswebhook.nylas.Region;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** What the support desk is told by its environment. */
+record Settings(
+    List<String> webhookSecrets,
+    String apiKey,
+    String apiUrl,
+    int port,
+    List<String> supportAddresses,
+    List<String> vipDomains,
+    String ticketsToken) {
+
+  static final int DEFAULT_PORT = 8080;
+
+  /** The environment says too little, or something that can't be. The message is for a person. */
+  static final class InvalidException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    InvalidException(String message) {
+      super(message);
+    }
+  }
+
+  static Settings of(Map<String, String> environment) throws InvalidException {
+    List<String> missing = new ArrayList<>();
+    for (String name : List.of("NYLAS_WEBHOOK_SECRET", "NYLAS_API_KEY")) {
+      if (environment.getOrDefault(name, "").isBlank()) {
+        missing.add(name);
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new InvalidException(
+          "Missing in the environment: " + String.join(", ", missing) + " (--help says more)");
+    }
+    List<String> secrets = list(environment.getOrDefault("NYLAS_WEBHOOK_SECRET", ""));
+    if (secrets.isEmpty()) {
+      throw new InvalidException("NYLAS_WEBHOOK_SECRET holds no secret, only commas");
+    }
+    return new Settings(
+        secrets,
+        environment.getOrDefault("NYLAS_API_KEY", "").strip(),
+        url(environment.getOrDefault("NYLAS_API_URL", Region.US.baseUrl())),
+        port(environment),
+        list(environment.getOrDefault("SUPPORT_ADDRESSES", "")),
+        environment.containsKey("VIP_DOMAINS")
+            ? list(environment.getOrDefault("VIP_DOMAINS", ""))
+            : RuleSet.TUTORIAL_VIP_DOMAINS,
+        environment.getOrDefault("TICKETS_TOKEN", "").strip());
+  }
+
+  static int port(Map<String, String> environment) throws InvalidException {
+    String value = environment.getOrDefault("PORT", Integer.toString(DEFAULT_PORT)).strip();
+    try {
+      int port = Integer.parseInt(value);
+      if (port >= 0 && port <= 65_535) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new InvalidException("PORT isn't a port number: \"" + value + "\"");
+  }
+
+  private static String url(String value) throws InvalidException {
+    try {
+      URI url = new URI(value.strip());
+      String scheme = String.valueOf(url.getScheme());
+      if ((scheme.equals("http") || scheme.equals("https")) && url.getHost() != null) {
+        return url.toString();
+      }
+    } catch (URISyntaxException e) {
+      // Said below.
+    }
+    throw new InvalidException("NYLAS_API_URL isn't an http or https URL: \"" + value + "\"");
+  }
+
+  private static List<String> list(String commaSeparated) {
+    return Arrays.stream(commaSeparated.split(",", -1))
+        .map(String::strip)
+        .filter(value -> !value.isEmpty())
+        .toList();
+  }
+
+  /** Without the secrets. */
+  @Override
+  public String toString() {
+    return "Settings[" + apiUrl + ", port " + port + "]";
+  }
+}
