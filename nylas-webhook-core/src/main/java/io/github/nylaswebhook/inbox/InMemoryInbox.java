@@ -3,26 +3,17 @@ package io.github.nylaswebhook.inbox;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.nylaswebhook.internal.Clocks;
-import io.github.nylaswebhook.internal.Threads;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +49,6 @@ public final class InMemoryInbox implements Inbox {
 
   private final int capacity;
   private final long maxBytes;
-  private final Duration pollInterval;
   private final Duration drainTimeout;
   private final RetryPolicy retryPolicy;
   private final InstantSource clock;
@@ -72,23 +62,13 @@ public final class InMemoryInbox implements Inbox {
   private final AtomicLong count = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition earlierDue = lock.newCondition();
-  private final Condition idle = lock.newCondition();
-  private final PriorityQueue<Entry> delayed =
-      new PriorityQueue<>(Comparator.comparing((Entry entry) -> entry.due));
-
-  /** Handed to the workers and not settled yet. */
-  private final AtomicLong active = new AtomicLong();
-
-  private final ThreadPoolExecutor workers;
+  private final Dispatcher<Entry> dispatcher;
   private volatile @Nullable DeliveryProcessor processor;
   private volatile boolean closed;
 
   private InMemoryInbox(Builder builder) {
     capacity = builder.capacity;
     maxBytes = builder.maxBytes;
-    pollInterval = builder.pollInterval;
     drainTimeout = builder.drainTimeout;
     retryPolicy = builder.retryPolicy;
     clock = builder.clock;
@@ -99,15 +79,7 @@ public final class InMemoryInbox implements Inbox {
             .ticker(Clocks.ticker(clock))
             .executor(Runnable::run)
             .build();
-    workers =
-        new ThreadPoolExecutor(
-            builder.workers,
-            builder.workers,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            Threads.workers("nylas-webhook-worker"));
-    workers.allowCoreThreadTimeOut(true);
+    dispatcher = new Dispatcher<>(clock, builder.pollInterval, builder.workers);
   }
 
   public static Builder builder() {
@@ -137,22 +109,19 @@ public final class InMemoryInbox implements Inbox {
       free(delivery);
       return Receipt.DUPLICATE;
     }
-    schedule(entry);
+    dispatcher.submit(entry);
     return Receipt.ACCEPTED;
   }
 
   @Override
   public void start(DeliveryProcessor processor) {
-    lock.lock();
-    try {
+    synchronized (this) {
       if (this.processor != null) {
         throw new IllegalStateException("This inbox was started before");
       }
       this.processor = processor;
-    } finally {
-      lock.unlock();
     }
-    Threads.daemons("nylas-webhook-inbox").newThread(this::poll).start();
+    dispatcher.start(this::work);
   }
 
   @Override
@@ -166,39 +135,13 @@ public final class InMemoryInbox implements Inbox {
       return;
     }
     closed = true;
-    boolean drained = processor == null || awaitIdle();
-    // Only what overstays is interrupted.
-    workers.shutdownNow();
-    lock.lock();
-    try {
-      earlierDue.signalAll();
-    } finally {
-      lock.unlock();
-    }
+    boolean drained = processor == null || dispatcher.drain(drainTimeout);
+    dispatcher.stop();
     int left = open.size() - dead.size();
     if (left > 0 || !drained) {
       log.warn(
           "The in-memory inbox closes with {} deliveries not done; they end with this process",
           left);
-    }
-  }
-
-  private boolean awaitIdle() {
-    long left = drainTimeout.toNanos();
-    lock.lock();
-    try {
-      while (active.get() > 0) {
-        if (left <= 0) {
-          return false;
-        }
-        left = idle.awaitNanos(left);
-      }
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -221,69 +164,6 @@ public final class InMemoryInbox implements Inbox {
     return OVERHEAD_BYTES + (long) delivery.size();
   }
 
-  private void schedule(Entry entry) {
-    if (processor != null && !entry.due.isAfter(clock.instant())) {
-      hand(entry);
-      return;
-    }
-    lock.lock();
-    try {
-      delayed.add(entry);
-      if (delayed.peek() == entry) {
-        earlierDue.signal();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void hand(Entry entry) {
-    active.incrementAndGet();
-    try {
-      workers.execute(() -> work(entry));
-    } catch (RejectedExecutionException e) {
-      settled();
-    }
-  }
-
-  private void settled() {
-    if (active.decrementAndGet() == 0 && closed) {
-      lock.lock();
-      try {
-        idle.signalAll();
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  private void poll() {
-    List<Entry> due = new ArrayList<>();
-    while (!closed) {
-      lock.lock();
-      try {
-        Instant now = clock.instant();
-        Entry next = delayed.peek();
-        if (next == null || next.due.isAfter(now)) {
-          long pause = pollInterval.toNanos();
-          long wait = next == null ? pause : Math.min(pause, Clocks.nanosUntil(now, next.due));
-          earlierDue.awaitNanos(wait);
-        }
-        now = clock.instant();
-        for (Entry entry; (entry = delayed.peek()) != null && !entry.due.isAfter(now); ) {
-          due.add(delayed.remove());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } finally {
-        lock.unlock();
-      }
-      due.forEach(this::hand);
-      due.clear();
-    }
-  }
-
   private void work(Entry entry) {
     try {
       entry.attempt++;
@@ -300,8 +180,6 @@ public final class InMemoryInbox implements Inbox {
       started().settled(entry.delivery, settled);
     } catch (RuntimeException | Error e) {
       log.error("Settling {} failed", entry.delivery, e);
-    } finally {
-      settled();
     }
   }
 
@@ -321,8 +199,7 @@ public final class InMemoryInbox implements Inbox {
         entry.attempt--;
         entry.waits++;
       }
-      entry.due = retry.when();
-      schedule(entry);
+      dispatcher.submit(entry, retry.when());
     } else if (outcome instanceof Outcome.Dead cause) {
       entry.die(cause.why(), clock.instant(), deaths.incrementAndGet());
       dead.put(entry.deathNumber, entry);
@@ -342,7 +219,6 @@ public final class InMemoryInbox implements Inbox {
    */
   private static final class Entry implements Attempt {
     private final Delivery delivery;
-    private Instant due;
     private Instant waitingSince;
     private Progress progress = Progress.NONE;
     private int attempt;
@@ -352,7 +228,6 @@ public final class InMemoryInbox implements Inbox {
 
     Entry(Delivery delivery, Instant now) {
       this.delivery = delivery;
-      this.due = now;
       this.waitingSince = now;
     }
 
@@ -366,7 +241,6 @@ public final class InMemoryInbox implements Inbox {
       attempt = 0;
       waits = 0;
       waitingSince = now;
-      due = now;
     }
 
     @Override
@@ -431,7 +305,7 @@ public final class InMemoryInbox implements Inbox {
         return false;
       }
       entry.revive(clock.instant());
-      schedule(entry);
+      dispatcher.submit(entry);
       return true;
     }
 

@@ -19,7 +19,8 @@ public final class RetryLaterException extends RuntimeException {
    */
   public RetryLaterException(
       String why, Instant when, boolean countsAsAttempt, @Nullable Throwable cause) {
-    super(why, cause);
+    // Waiting is no failure and happens thousands of times a second: it goes without a stack trace.
+    super(why, cause, false, countsAsAttempt);
     this.when = when;
     this.countsAsAttempt = countsAsAttempt;
   }

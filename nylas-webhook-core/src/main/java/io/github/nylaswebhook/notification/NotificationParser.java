@@ -44,8 +44,8 @@ public final class NotificationParser {
   public static Head head(InputStream body) {
     String id = "";
     String type = "";
-    try {
-      JsonReader reader = JsonReader.of(json(body));
+    // Closing gives the buffers back to their pool.
+    try (JsonReader reader = JsonReader.of(json(body))) {
       reader.beginObject();
       while (reader.hasNext() && (id.isEmpty() || type.isEmpty())) {
         int member = reader.selectName(HEAD_MEMBERS);
@@ -74,8 +74,8 @@ public final class NotificationParser {
    */
   public static List<Notification> parse(InputStream body) throws MalformedNotificationException {
     Json envelope;
-    try {
-      envelope = Json.read(json(body));
+    try (BufferedSource json = json(body)) {
+      envelope = Json.read(json);
     } catch (IOException e) {
       throw new MalformedNotificationException(
           "The body isn't a notification: " + e.getMessage(), e);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Json;
+import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageFetcher;
 import java.io.IOException;
@@ -103,17 +104,9 @@ public final class NylasClient implements AutoCloseable {
    * @throws IOException if no answer comes, or none that can be read
    */
   public Message getMessage(String grantId, String messageId) throws IOException {
-    HttpUrl url =
-        baseUrl
-            .newBuilder()
-            .addEncodedPathSegments("v3/grants")
-            .addEncodedPathSegment(pathSegment(grantId))
-            .addEncodedPathSegment("messages")
-            .addEncodedPathSegment(pathSegment(messageId))
-            .addQueryParameter("fields", "include_headers")
-            .build();
+    String path = "v3/grants/" + pathSegment(grantId) + "/messages/" + pathSegment(messageId);
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
-    get(url, grantId)
+    get(path, "fields", "include_headers", grantId)
         .object("data")
         .asMap()
         .forEach((name, value) -> object.put(String.valueOf(name), value));
@@ -135,27 +128,39 @@ public final class NylasClient implements AutoCloseable {
     }
   }
 
-  private Json get(HttpUrl url, String grantId) throws IOException {
-    CallLimits.Permit permit = limits.acquire(grantId, url.encodedPath());
+  /** The encoded path names the call, so that its slot is found again. */
+  private Json get(String encodedPath, String parameter, String value, String grantId)
+      throws IOException {
+    CallLimits.Permit permit = limits.acquire(grantId, encodedPath);
     try {
-      Request request =
-          new Request.Builder()
-              .url(url)
-              .header("Authorization", authorization)
-              .header("Accept", "application/json")
-              .header("User-Agent", "nylas-webhook-java")
+      HttpUrl url =
+          baseUrl
+              .newBuilder()
+              .addEncodedPathSegments(encodedPath)
+              .addQueryParameter(parameter, value)
               .build();
-      try (Response response = http.newCall(request).execute()) {
-        if (!response.isSuccessful()) {
-          throw error(response, grantId);
-        }
-        InputStream body = Bodies.open(response.body().byteStream(), false, MAX_ANSWER_BYTES);
-        return Json.read(Okio.buffer(Okio.source(body)));
-      }
+      return Threads.blocking(() -> call(url, grantId));
     } catch (Bodies.TooLargeException e) {
       throw new PermanentException("Nylas' answer can't be held: " + e.getMessage(), e);
     } finally {
       permit.release();
+    }
+  }
+
+  private Json call(HttpUrl url, String grantId) throws IOException {
+    Request request =
+        new Request.Builder()
+            .url(url)
+            .header("Authorization", authorization)
+            .header("Accept", "application/json")
+            .header("User-Agent", "nylas-webhook-java")
+            .build();
+    try (Response response = http.newCall(request).execute()) {
+      if (!response.isSuccessful()) {
+        throw error(response, grantId);
+      }
+      InputStream body = Bodies.open(response.body().byteStream(), false, MAX_ANSWER_BYTES);
+      return Json.read(Okio.buffer(Okio.source(body)));
     }
   }
 

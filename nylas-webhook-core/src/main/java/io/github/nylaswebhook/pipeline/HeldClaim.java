@@ -7,9 +7,7 @@ import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,26 +22,26 @@ final class HeldClaim implements AutoCloseable {
   private final Claim.Claimed claim;
   private final Duration lease;
   private final InstantSource clock;
-  private final Future<?> renewal;
+  private final Set<HeldClaim> held;
   private volatile Instant sureUntil;
   private volatile boolean lost;
   private boolean settled;
 
+  /** Joins the claims that somebody renews, by {@link #renewQuietly()}, until it is closed. */
   HeldClaim(
       DedupStore store,
       Claim.Claimed claim,
       Duration lease,
       Instant claimedAt,
       InstantSource clock,
-      ScheduledExecutorService timer) {
+      Set<HeldClaim> held) {
     this.store = store;
     this.claim = claim;
     this.lease = lease;
     this.clock = clock;
     this.sureUntil = claimedAt.plus(lease);
-    long third = Math.max(1, lease.toMillis() / 3);
-    this.renewal =
-        timer.scheduleWithFixedDelay(this::renewQuietly, third, third, TimeUnit.MILLISECONDS);
+    this.held = held;
+    held.add(this);
   }
 
   /**
@@ -61,7 +59,7 @@ final class HeldClaim implements AutoCloseable {
   }
 
   void complete(Duration retention) throws StoreUnavailableException {
-    renewal.cancel(false);
+    held.remove(this);
     settled = true;
     if (!store.complete(claim, retention)) {
       log.warn(
@@ -73,7 +71,7 @@ final class HeldClaim implements AutoCloseable {
   /** Gives the claim back unless it was completed. */
   @Override
   public void close() {
-    renewal.cancel(false);
+    held.remove(this);
     if (settled) {
       return;
     }
@@ -95,7 +93,7 @@ final class HeldClaim implements AutoCloseable {
     return false;
   }
 
-  private void renewQuietly() {
+  void renewQuietly() {
     try {
       if (!lost) {
         renew();

@@ -49,7 +49,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,6 +103,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   private final InstantSource clock;
   private final ApplicationGate gate;
   private final GrantHistory grants = new GrantHistory();
+  private final Set<HeldClaim> held = ConcurrentHashMap.newKeySet();
   private final ScheduledThreadPoolExecutor leaseTimer;
   private volatile boolean closed;
 
@@ -142,8 +146,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     maxInflatedBytes = builder.maxInflatedBytes;
     clock = builder.clock;
     gate = new ApplicationGate(clock);
-    leaseTimer = new ScheduledThreadPoolExecutor(2, Threads.daemons("nylas-webhook-lease"));
-    leaseTimer.setRemoveOnCancelPolicy(true);
+    leaseTimer = new ScheduledThreadPoolExecutor(1, Threads.daemons("nylas-webhook-lease"));
+    long third = claimLease.toMillis() / 3;
+    Future<?> unused =
+        leaseTimer.scheduleWithFixedDelay(
+            () -> held.forEach(HeldClaim::renewQuietly), third, third, TimeUnit.MILLISECONDS);
   }
 
   public static Builder builder() {
@@ -235,6 +242,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     private final Notification notification;
     private final String prefix;
     private final MessageRef ref;
+    private @Nullable Message told;
 
     Run(Attempt attempt, Notification notification, String prefix) {
       this.attempt = attempt;
@@ -294,17 +302,15 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
             ? new Outcome.Done(Disposition.NOTIFIED, List.of())
             : new Outcome.Dead("the " + notification.type() + " names no grant or no message");
       }
-      Message told = Message.of(notification.object());
-      boolean dated = told.date().isAfter(Instant.EPOCH);
-      if (updated && dated && !isNew(told, grantSince)) {
+      if (updated && told().date().isAfter(Instant.EPOCH) && !isNew(told(), grantSince)) {
         return new Outcome.Done(Disposition.NOTIFIED, List.of());
       }
       Instant askedAt = clock.instant();
       Claim claim = dedupStore.claim(claimKey(ref), claimLease);
       if (claim instanceof Claim.Claimed mine) {
-        try (HeldClaim held =
-            new HeldClaim(dedupStore, mine, claimLease, askedAt, clock, leaseTimer)) {
-          return claimed(held, told, updated ? grantSince : Instant.MIN);
+        try (HeldClaim claimed =
+            new HeldClaim(dedupStore, mine, claimLease, askedAt, clock, held)) {
+          return claimed(claimed, updated ? grantSince : Instant.MIN);
         }
       }
       if (updated && !achievedSomething()) {
@@ -321,9 +327,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       return new Outcome.Done(Disposition.DUPLICATE, List.of());
     }
 
-    private Outcome claimed(HeldClaim held, Message told, Instant grantSince) throws Exception {
-      Message message = told;
-      if (needsFetch(told)) {
+    private Outcome claimed(HeldClaim claim, Instant grantSince) throws Exception {
+      Message message;
+      if (!needsFetch()) {
+        message = told();
+      } else {
         Optional<Instant> wait = gate.closedUntil(ref);
         if (wait.isPresent()) {
           return later(wait.get(), "Nylas or the provider refuses the credentials");
@@ -341,15 +349,20 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
               "Nylas can't be reached: " + describe(e));
         }
       }
+      Message present = message;
+      return Threads.<Outcome, Exception>blocking(() -> judge(claim, present, grantSince));
+    }
+
+    private Outcome judge(HeldClaim claim, Message fetched, Instant grantSince) throws Exception {
       // The ids that everything is keyed by are the notification's.
-      message = message.withIds(ref.grantId(), ref.messageId());
+      Message message = fetched.withIds(ref.grantId(), ref.messageId());
       if (!grantSince.equals(Instant.MIN) && !isNew(message, grantSince)) {
         return new Outcome.Done(Disposition.NOTIFIED, List.of());
       }
       MessageContext context = new MessageContext(message, ownAddresses);
       Verdict verdict = filter.judge(message, context);
       if (!verdict.routes()) {
-        held.complete(retention);
+        claim.complete(retention);
         observer.skipped(ref, verdict);
         return new Outcome.Done(
             Disposition.SKIPPED, verdict.reasons().stream().map(Reason::code).toList());
@@ -363,15 +376,15 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
               verdict.kind(),
               categorizer.categorize(message, context),
               receivedAt);
-      route(held, ticket);
-      held.complete(retention);
+      route(claim, ticket);
+      claim.complete(retention);
       return new Outcome.Done(Disposition.ROUTED, List.of());
     }
 
     /**
      * Routes to every target that doesn't have the ticket yet; a failing one keeps none from it.
      */
-    private void route(HeldClaim held, Ticket ticket) throws Exception {
+    private void route(HeldClaim claim, Ticket ticket) throws Exception {
       List<TicketRouter> targets = router.targets(ticket);
       if (targets.isEmpty()) {
         throw new PermanentException("no router accepts the ticket (" + ticket.category() + ")");
@@ -384,7 +397,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
         if (attempt.progress().has(prefix + key)) {
           continue;
         }
-        held.ensureHeld();
+        claim.ensureHeld();
         try {
           long start = System.nanoTime();
           TicketRef routed = target.route(ticket);
@@ -442,7 +455,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
           continue;
         }
         try {
-          listeners.get(i).listener().onNotification(notification);
+          tell(listeners.get(i).listener());
           told.add(i);
         } catch (InterruptedException e) {
           throw e;
@@ -459,14 +472,32 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       }
     }
 
-    private boolean needsFetch(Message told) {
+    /** The message as the notification tells it, read when it is needed: mostly it is fetched. */
+    private Message told() {
+      Message known = told;
+      if (known == null) {
+        known = Message.of(notification.object());
+        told = known;
+      }
+      return known;
+    }
+
+    private boolean needsFetch() {
       if (notification.has(TriggerFlag.METADATA)) {
         // The scope gives headers and nothing else, and the notification has those.
         return false;
       }
       return fetchPolicy == FetchPolicy.ALWAYS
           || notification.has(TriggerFlag.TRUNCATED)
-          || told.body().isEmpty();
+          || told().body().isEmpty();
+    }
+
+    private void tell(NotificationListener listener) throws Exception {
+      Threads.<Notification, Exception>blocking(
+          () -> {
+            listener.onNotification(notification);
+            return notification;
+          });
     }
 
     private boolean isNew(Message message, Instant grantSince) {
@@ -648,7 +679,8 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
     private MessageFetcher fetcher() {
       if (fetcher != null) {
-        return fetcher;
+        MessageFetcher given = fetcher;
+        return ref -> Threads.<Message, IOException>blocking(() -> given.fetch(ref));
       }
       if (client == null && clients.isEmpty()) {
         return Services.only(ServiceLoader.load(MessageFetcher.class))

@@ -1,0 +1,201 @@
+package io.github.nylaswebhook.inbox;
+
+import io.github.nylaswebhook.internal.Clocks;
+import io.github.nylaswebhook.internal.Threads;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands items to workers when they are due. One thread does the handing, so that whoever submits
+ * wakes nobody while it is busy; and it gives way to submitters: acknowledging has seconds,
+ * processing has all day.
+ */
+final class Dispatcher<T> {
+  /** Submitters count as busy for so long after the last of them. */
+  private static final long BUSY_NANOS = Duration.ofMillis(1).toNanos();
+
+  /** The pause after each item while they are: some thousand items a second go on all the same. */
+  private static final long GIVE_WAY_NANOS = Duration.ofNanos(100_000).toNanos();
+
+  private final InstantSource clock;
+  private final Duration pollInterval;
+  private final ExecutorService workers;
+
+  private final Queue<T> due = new ConcurrentLinkedQueue<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Condition idle = lock.newCondition();
+  private final PriorityQueue<Later<T>> later =
+      new PriorityQueue<>(Comparator.comparing((Later<T> entry) -> entry.due));
+
+  /** Due, or being worked on. */
+  private final AtomicLong active = new AtomicLong();
+
+  private volatile boolean waiting;
+  private volatile long lastSubmitted = System.nanoTime() - BUSY_NANOS;
+  private volatile boolean draining;
+  private volatile boolean stopped;
+
+  private record Later<T>(T item, Instant due) {}
+
+  Dispatcher(InstantSource clock, Duration pollInterval, int workers) {
+    this.clock = clock;
+    this.pollInterval = pollInterval;
+    this.workers = Threads.workers("nylas-webhook-worker", workers);
+  }
+
+  void start(Consumer<T> work) {
+    Threads.daemons("nylas-webhook-inbox").newThread(() -> dispatch(work)).start();
+  }
+
+  /** To be handed out as soon as possible. */
+  void submit(T item) {
+    lastSubmitted = System.nanoTime();
+    active.incrementAndGet();
+    due.add(item);
+    if (waiting) {
+      wake();
+    }
+  }
+
+  /** To be handed out when it is due. */
+  void submit(T item, Instant when) {
+    lock.lock();
+    try {
+      Later<T> entry = new Later<>(item, when);
+      later.add(entry);
+      if (entry.equals(later.peek())) {
+        changed.signal();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Hands out nothing that becomes due from now on, and waits until nothing is due or worked on.
+   */
+  boolean drain(Duration timeout) {
+    draining = true;
+    long left = timeout.toNanos();
+    lock.lock();
+    try {
+      while (active.get() > 0) {
+        if (left <= 0) {
+          return false;
+        }
+        left = idle.awaitNanos(left);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Interrupts what is worked on. */
+  void stop() {
+    stopped = true;
+    wake();
+    workers.shutdownNow();
+  }
+
+  private void dispatch(Consumer<T> work) {
+    while (!stopped) {
+      try {
+        T item = next();
+        if (item != null) {
+          hand(item, work);
+          if (System.nanoTime() - lastSubmitted < BUSY_NANOS) {
+            LockSupport.parkNanos(GIVE_WAY_NANOS);
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** The next item that is due; waits for one, and gives none only when stopped. */
+  private @Nullable T next() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!stopped) {
+        Instant now = clock.instant();
+        Later<T> first;
+        while (!draining && (first = later.peek()) != null && !first.due.isAfter(now)) {
+          later.remove();
+          active.incrementAndGet();
+          due.add(first.item);
+        }
+        T item = due.poll();
+        if (item != null) {
+          return item;
+        }
+        // Whoever submits after the look into the queue sees that we wait, and wakes us.
+        waiting = true;
+        if (due.isEmpty()) {
+          first = later.peek();
+          long pause = pollInterval.toNanos();
+          changed.awaitNanos(
+              first == null ? pause : Math.min(pause, Clocks.nanosUntil(now, first.due)));
+        }
+        waiting = false;
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void hand(T item, Consumer<T> work) {
+    try {
+      workers.execute(
+          () -> {
+            try {
+              work.accept(item);
+            } finally {
+              settled();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      settled();
+    }
+  }
+
+  private void settled() {
+    if (active.decrementAndGet() == 0 && draining) {
+      lock.lock();
+      try {
+        idle.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
