@@ -1,6 +1,7 @@
 package io.github.nylaswebhook.internal;
 
 import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonEncodingException;
 import com.squareup.moshi.JsonReader;
 import com.squareup.moshi.JsonWriter;
 import java.io.EOFException;
@@ -46,6 +47,9 @@ public final class Json {
       return of(value);
     } catch (JsonDataException e) {
       throw new IOException("JSON that can't be read (nested too deeply, or a member twice)", e);
+    } catch (JsonEncodingException e) {
+      // Its own words name the members on the way to the place, and those are the sender's.
+      throw new IOException("JSON that is malformed", e);
     } catch (EOFException e) {
       throw new IOException("JSON that ends too early", e);
     }

@@ -89,9 +89,12 @@ public record MessageText(String subject, String body) {
     if (line.length() <= length) {
       return line;
     }
+    if (length < 1) {
+      return "";
+    }
     int end = line.lastIndexOf(' ', length - 1);
     end = end < length / 2 ? length - 1 : end;
-    if (Character.isHighSurrogate(line.charAt(end - 1))) {
+    if (end > 0 && Character.isHighSurrogate(line.charAt(end - 1))) {
       end--;
     }
     return line.substring(0, end) + "…";

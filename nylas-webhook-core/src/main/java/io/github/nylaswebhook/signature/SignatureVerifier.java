@@ -89,11 +89,12 @@ public final class SignatureVerifier {
 
   private Keys currentKeys() {
     List<String> secrets = source.secrets();
+    // Looked at each time: the keys to begin with are as empty as a source that isn't ready yet.
+    if (secrets.isEmpty()) {
+      throw new IllegalStateException("The SecretSource gave no webhook secret");
+    }
     Keys current = keys;
     if (!current.secrets.equals(secrets)) {
-      if (secrets.isEmpty()) {
-        throw new IllegalStateException("The SecretSource gave no webhook secret");
-      }
       current = new Keys(secrets);
       keys = current;
     }
