@@ -62,10 +62,17 @@ public final class WebhookHandler implements AutoCloseable {
   /** The longest known id is IMAP's Message-ID: RFC 5322 §2.1.1 allows a line 998 characters. */
   private static final int MAX_ID_LENGTH = 998;
 
+  /** Three times the longest known trigger with its suffixes; stores have to have a bound. */
+  private static final int MAX_TYPE_LENGTH = 200;
+
   /**
    * Long enough for a restart, short against the 10 to 20 minutes within which Nylas tries again.
    */
   private static final Map<String, String> RETRY_AFTER = Map.of("Retry-After", "30");
+
+  private static final String NOTHING_TO_READ =
+      "there is nothing to read: a filter before the endpoint has read it (by asking for a parameter,"
+          + " for example); let it leave this path alone";
 
   private static final WebhookResponse STORED = WebhookResponse.of(200, "");
   private static final WebhookResponse UNAUTHORIZED = WebhookResponse.of(401, "Unauthorized");
@@ -200,11 +207,14 @@ public final class WebhookHandler implements AutoCloseable {
       return refuse(
           LATER,
           body.length == 0
-              ? "Content-Length announces a body, but there is nothing to read: a filter before the"
-                  + " endpoint has read it (by asking for a parameter, for example); let it leave this"
-                  + " path alone"
+              ? "Content-Length announces a body, but " + NOTHING_TO_READ
               : "a body that ended before its announced length",
           start);
+    }
+    if (body.length == 0
+        && request.declaredLength() < 0
+        && !request.headers().values(SignatureVerifier.HEADER).isEmpty()) {
+      return refuse(LATER, "a signature, but " + NOTHING_TO_READ, start);
     }
     WebhookResponse unverified = verify(request, body, start);
     return unverified == null ? accept(body, start) : unverified;
@@ -266,7 +276,9 @@ public final class WebhookHandler implements AutoCloseable {
     } else if (id.length() > MAX_ID_LENGTH) {
       id = Digests.sha256Hex(id.getBytes(UTF_8));
     }
-    Delivery delivery = new Delivery(id, head.type(), gzip, clock.instant(), body);
+    String type = head.type();
+    type = type.length() > MAX_TYPE_LENGTH ? type.substring(0, MAX_TYPE_LENGTH) : type;
+    Delivery delivery = new Delivery(id, type, gzip, clock.instant(), body);
     try {
       Receipt receipt = inbox.accept(delivery);
       Duration took = Duration.ofNanos(System.nanoTime() - start);

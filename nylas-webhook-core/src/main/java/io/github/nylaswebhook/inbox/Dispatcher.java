@@ -24,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  * processing has all day.
  */
 final class Dispatcher<T> {
-  /** Submitters count as busy for so long after the last of them. */
-  private static final long BUSY_NANOS = Duration.ofMillis(1).toNanos();
+  /** Submitters are busy if the last of them came so lately: at some ten thousand a second. */
+  private static final long BUSY_NANOS = 100_000;
 
-  /** The pause after each item while they are: some thousand items a second go on all the same. */
-  private static final long GIVE_WAY_NANOS = Duration.ofNanos(100_000).toNanos();
+  /** While they are, so many items are handed out in each millisecond, and the others wait. */
+  private static final int WHILE_BUSY = 2;
+
+  private static final long MILLISECOND_NANOS = 1_000_000;
 
   private final InstantSource clock;
   private final Duration pollInterval;
@@ -116,13 +118,18 @@ final class Dispatcher<T> {
   }
 
   private void dispatch(Consumer<T> work) {
+    int handed = 0;
     while (!stopped) {
       try {
         T item = next();
-        if (item != null) {
-          hand(item, work);
+        if (item == null) {
+          return;
+        }
+        hand(item, work);
+        if (++handed >= WHILE_BUSY) {
+          handed = 0;
           if (System.nanoTime() - lastSubmitted < BUSY_NANOS) {
-            LockSupport.parkNanos(GIVE_WAY_NANOS);
+            LockSupport.parkNanos(MILLISECOND_NANOS);
           }
         }
       } catch (InterruptedException e) {

@@ -171,9 +171,12 @@ public final class InMemoryInbox implements Inbox {
       try {
         outcome = started().process(entry);
       } catch (RuntimeException | Error e) {
-        log.warn("Processing {} failed unexpectedly", entry.delivery, e);
+        log.warn("Processing {} failed with {}", entry.delivery, e.getClass().getName());
+        log.debug("It failed so", e);
         Duration pause = retryPolicy.backoff(entry.attempt);
-        outcome = new Outcome.RetryAt(clock.instant().plus(pause), true, e.toString());
+        outcome =
+            new Outcome.RetryAt(
+                clock.instant().plus(pause), true, e.getClass().getName() + "\n" + e.getMessage());
       }
       Outcome settled = retryPolicy.settle(outcome, entry.attempt, entry.waitingSince);
       settle(entry, settled);

@@ -3,7 +3,12 @@ package io.github.nylaswebhook.inbox;
 import java.time.Instant;
 import java.util.List;
 
-/** How one try at a delivery ended. */
+/**
+ * How one try at a delivery ended.
+ *
+ * <p>Where there is a {@code why}, it is for people; its first line is logged, so it holds nothing
+ * of the mail, as further lines may.
+ */
 public sealed interface Outcome {
   /** Finished: the body may be erased, the id is kept for the retention. */
   record Done(Disposition disposition, List<String> reasons) implements Outcome {

@@ -108,11 +108,11 @@ public final class Json {
     if (value instanceof String string) {
       return Optional.of(string);
     }
-    if (value instanceof Double number) {
-      return Optional.of(
-          Double.isInfinite(number)
-              ? number.toString()
-              : new BigDecimal(number).stripTrailingZeros().toPlainString());
+    if (value instanceof Double number && Double.isFinite(number)) {
+      return Optional.of(new BigDecimal(number).stripTrailingZeros().toPlainString());
+    }
+    if (value instanceof Number number) {
+      return Optional.of(number.toString());
     }
     return value instanceof Boolean bool ? Optional.of(bool.toString()) : Optional.empty();
   }
@@ -122,13 +122,13 @@ public final class Json {
   }
 
   public long longOr(String name, long other) {
-    return members.get(name) instanceof Double number ? number.longValue() : other;
+    return members.get(name) instanceof Number number ? number.longValue() : other;
   }
 
   /** Unix seconds, as a number or a string of digits. */
   public Optional<Instant> epochSeconds(String name) {
     try {
-      if (members.get(name) instanceof Double number) {
+      if (members.get(name) instanceof Number number) {
         return Optional.of(Instant.ofEpochSecond(number.longValue()));
       }
       if (members.get(name) instanceof String digits && !digits.isEmpty()) {

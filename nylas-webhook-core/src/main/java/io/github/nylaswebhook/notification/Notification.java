@@ -50,7 +50,11 @@ public record Notification(
     return object.get("id") instanceof String id ? id : "";
   }
 
-  /** The provider named in the source ({@code google}, {@code microsoft}, …); empty if it isn't. */
+  /**
+   * The first part of the source: {@code google}, {@code microsoft}, {@code imap} and the like for
+   * what a mail provider says, {@code nylas} or {@code com} for what Nylas itself does; empty if
+   * there is no source.
+   */
   public String provider() {
     int start = source.startsWith("/") ? 1 : 0;
     int end = source.indexOf('/', start);

@@ -73,6 +73,7 @@ final class ApplicationGate {
             : "Nylas refuses the API key"
                 + (ref.applicationId().isEmpty() ? "" : " of application " + ref.applicationId());
     Instant now = clock.instant();
+    boolean[] news = new boolean[1];
     Closed state =
         closed
             .asMap()
@@ -83,10 +84,11 @@ final class ApplicationGate {
                   if (old != null && !old.probed && old.until.isAfter(now)) {
                     return old;
                   }
+                  news[0] = old == null;
                   int refusals = old == null ? 1 : old.refusals + 1;
                   return new Closed(what, refusals, now.plus(PAUSES.backoff(refusals)), false);
                 });
-    if (state.refusals == 1) {
+    if (news[0]) {
       log.error("{} ({}); its messages wait until that is mended", what, cause.status());
     }
     return state.until;

@@ -43,7 +43,7 @@ final class LoggingObserver implements PipelineObserver {
   @Override
   public void rescheduled(Delivery delivery, Outcome.RetryAt outcome) {
     if (outcome.countsAsAttempt()) {
-      log.warn("{} failed, again at {}: {}", delivery, outcome.when(), outcome.why());
+      log.warn("{} failed, again at {}: {}", delivery, outcome.when(), firstLine(outcome.why()));
     } else {
       log.debug("{} waits until {}: {}", delivery, outcome.when(), outcome.why());
     }
@@ -51,6 +51,11 @@ final class LoggingObserver implements PipelineObserver {
 
   @Override
   public void dead(Delivery delivery, String why) {
-    log.error("{} is a dead letter: {}", delivery, why);
+    log.error("{} is a dead letter: {}", delivery, firstLine(why));
+  }
+
+  /** What follows may be an exception's message, and that may quote the mail. */
+  private static String firstLine(String why) {
+    return why.lines().findFirst().orElse("");
   }
 }

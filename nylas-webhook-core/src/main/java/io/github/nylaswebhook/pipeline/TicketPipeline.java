@@ -283,7 +283,9 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       } catch (Exception e) {
         log.debug("{} failed", notification, e);
         return new Outcome.RetryAt(
-            clock.instant().plus(retryPolicy.backoff(attempt.number())), true, describe(e));
+            clock.instant().plus(retryPolicy.backoff(attempt.number())),
+            true,
+            e.getClass().getName() + "\n" + e.getMessage());
       }
     }
 

@@ -42,8 +42,8 @@ public final class LoadBenchmark {
   private static final int BODY_BYTES = 3_500;
   private static final int CONNECTIONS = 16;
   private static final int DELIVERIES = 20_000;
-  private static final int WARM_UPS = 6;
-  private static final int ROUNDS = 7;
+  private static final int WARM_UPS = 8;
+  private static final int ROUNDS = 9;
 
   private final AtomicInteger ids = new AtomicInteger();
 
