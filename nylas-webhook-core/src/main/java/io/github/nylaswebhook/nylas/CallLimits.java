@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  * gets a slot, a time that is its own, and is thrown out until then.
  */
 final class CallLimits {
-  /**
-   * Grants that are forgotten start with a full bucket, which is harmless after an hour's silence.
-   */
   private static final int MAX_GRANTS = 100_000;
 
   private static final int MAX_SLOTS = 1_000_000;
-  private static final Duration FORGET_GRANTS = Duration.ofHours(1);
+
+  /**
+   * Grants that are forgotten start with a full bucket, which is harmless after an hour's silence;
+   * but the longest pause is silence, too.
+   */
+  private static final Duration FORGET_GRANTS = NylasClient.MAX_RETRY_AFTER.plusHours(1);
+
   private static final Duration FORGET_SLOTS = Duration.ofDays(1);
 
   /** How long a call waits whose grant has as many under way as it may. */

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import okhttp3.ConnectionPool;
 import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -63,6 +64,7 @@ public final class Destination {
             .readTimeout(timeout)
             .retryOnConnectionFailure(false)
             .followRedirects(false)
+            .addNetworkInterceptor(Destination::once)
             .connectionPool(new ConnectionPool(16, 1, MINUTES))
             .build();
   }
@@ -165,6 +167,14 @@ public final class Destination {
     } catch (RuntimeException e) {
       report.completeExceptionally(e);
     }
+  }
+
+  /** OkHttp repeats by itself what is answered 503 with {@code Retry-After: 0}; Nylas doesn't. */
+  private static Response once(Interceptor.Chain chain) throws IOException {
+    Response response = chain.proceed(chain.request());
+    return response.code() == 503 && "0".equals(response.header("Retry-After"))
+        ? response.newBuilder().removeHeader("Retry-After").build()
+        : response;
   }
 
   void close() {

@@ -215,59 +215,63 @@ public final class FakeNylas implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) {
-    int status = 0;
     try (exchange) {
       exchange.getRequestBody().readAllBytes();
-      status = respond(exchange);
+      respond(exchange);
     } catch (IOException e) {
       log.debug("The caller has gone", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      keep(exchange, status);
     }
   }
 
-  private int respond(HttpExchange exchange) throws IOException, InterruptedException {
+  private void respond(HttpExchange exchange) throws IOException, InterruptedException {
     List<String> path = segments(exchange.getRequestURI().getRawPath());
     Fault fault = nextFault(path);
     if (fault instanceof Fault.HangUp) {
-      return 0;
+      keep(exchange, 0);
+      return;
     }
     if (fault instanceof Fault.Slow slow) {
       TimeUnit.MILLISECONDS.sleep(slow.delay().toMillis());
     }
     if (fault instanceof Fault.Garbage) {
-      return send(exchange, 200, "<html>not what you asked for</html>".getBytes(UTF_8));
+      send(exchange, 200, "<html>not what you asked for</html>".getBytes(UTF_8));
+      return;
     }
     if (fault instanceof Fault.Status error) {
       if (!error.retryAfter().isEmpty()) {
         exchange.getResponseHeaders().set("Retry-After", error.retryAfter());
       }
-      return error(exchange, error.status(), error.type(), "on demand");
+      error(exchange, error.status(), error.type(), "on demand");
+      return;
     }
     String key = exchange.getRequestHeaders().getFirst("Authorization");
     if (keyRefused || !("Bearer " + apiKey).equals(key)) {
-      return error(exchange, 401, "unauthorized", "Unauthorized");
+      error(exchange, 401, "unauthorized", "Unauthorized");
+      return;
     }
     boolean get = exchange.getRequestMethod().equals("GET");
     boolean inGrant = path.size() > 3 && path.get(0).equals("v3") && path.get(1).equals("grants");
     if (get && inGrant && path.get(3).equals("messages") && path.size() == 5) {
-      return message(exchange, path.get(2), path.get(4));
+      message(exchange, path.get(2), path.get(4));
+      return;
     }
     if (get && inGrant && path.get(3).equals("folders") && path.size() == 4) {
-      return data(exchange, folders.getOrDefault(path.get(2), List.of()));
+      data(exchange, folders.getOrDefault(path.get(2), List.of()));
+      return;
     }
-    return error(exchange, 404, "not_found_error", "no such endpoint here");
+    error(exchange, 404, "not_found_error", "no such endpoint here");
   }
 
-  private int message(HttpExchange exchange, String grant, String id) throws IOException {
+  private void message(HttpExchange exchange, String grant, String id) throws IOException {
     Mail mail = mailboxes.getOrDefault(grant, new ConcurrentHashMap<>()).get(id);
     if (mail == null) {
-      return error(exchange, 404, "not_found_error", "requested object not found");
+      error(exchange, 404, "not_found_error", "requested object not found");
+      return;
     }
     String query = String.valueOf(exchange.getRequestURI().getRawQuery());
-    return data(
+    data(
         exchange,
         query.contains("fields=include_headers") ? mail.toJsonWithHeaders() : mail.toJson());
   }
@@ -284,22 +288,22 @@ public final class FakeNylas implements AutoCloseable {
     return fault == null ? standingFault : fault;
   }
 
-  private static int data(HttpExchange exchange, Object data) throws IOException {
-    return send(
+  private void data(HttpExchange exchange, Object data) throws IOException {
+    send(
         exchange,
         200,
         Json.bytes(Map.of("request_id", UUID.randomUUID().toString(), "data", data)));
   }
 
-  private static int error(HttpExchange exchange, int status, String type, String message)
+  private void error(HttpExchange exchange, int status, String type, String message)
       throws IOException {
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("request_id", UUID.randomUUID().toString());
     answer.put("error", Map.of("type", type, "message", message));
-    return send(exchange, status, Json.bytes(answer));
+    send(exchange, status, Json.bytes(answer));
   }
 
-  private static int send(HttpExchange exchange, int status, byte[] json) throws IOException {
+  private void send(HttpExchange exchange, int status, byte[] json) throws IOException {
     String accepted = String.valueOf(exchange.getRequestHeaders().getFirst("Accept-Encoding"));
     byte[] body = json;
     if (json.length >= GZIP_FROM_BYTES && accepted.contains("gzip")) {
@@ -307,9 +311,10 @@ public final class FakeNylas implements AutoCloseable {
       exchange.getResponseHeaders().set("Content-Encoding", "gzip");
     }
     exchange.getResponseHeaders().set("Content-Type", "application/json");
+    // First, so that whoever has the answer finds the call.
+    keep(exchange, status);
     exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
-    return status;
   }
 
   private void keep(HttpExchange exchange, int status) {

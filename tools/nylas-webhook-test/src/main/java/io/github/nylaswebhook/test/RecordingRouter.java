@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 public final class RecordingRouter implements TicketRouter {
   private final String destination;
   private final List<Ticket> tickets = new CopyOnWriteArrayList<>();
+  private final AtomicInteger lastId = new AtomicInteger();
   private final Queue<Exception> failures = new ConcurrentLinkedQueue<>();
 
   public RecordingRouter() {
@@ -36,7 +38,7 @@ public final class RecordingRouter implements TicketRouter {
       throw failure;
     }
     tickets.add(ticket);
-    return TicketRef.of(destination, "T-" + tickets.size());
+    return TicketRef.of(destination, "T-" + lastId.incrementAndGet());
   }
 
   @Override
