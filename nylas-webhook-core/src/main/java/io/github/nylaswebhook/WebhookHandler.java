@@ -110,7 +110,7 @@ public final class WebhookHandler implements AutoCloseable {
     ownsInbox = given.isEmpty();
     inbox =
         given.orElseGet(
-            () -> InMemoryInbox.builder().clock(clock).retryPolicy(builder.retryPolicy).build());
+            () -> builder.inMemoryInbox.clock(clock).retryPolicy(builder.retryPolicy).build());
     if (pipeline != null) {
       inbox.start(pipeline);
     }
@@ -339,6 +339,7 @@ public final class WebhookHandler implements AutoCloseable {
     private final TicketPipeline.Builder pipeline = TicketPipeline.builder();
     private final List<PipelineObserver> observers = new ArrayList<>();
     private @Nullable Inbox inbox;
+    private InMemoryInbox.Builder inMemoryInbox = InMemoryInbox.builder();
     private boolean acceptOnly;
     private int maxBodyBytes = MAX_BODY_BYTES;
     private long maxInflatedBytes = TicketPipeline.MAX_INFLATED_BYTES;
@@ -372,6 +373,14 @@ public final class WebhookHandler implements AutoCloseable {
     /** Where deliveries are stored; in memory unless said otherwise. Stays the giver's to close. */
     public Builder inbox(Inbox store) {
       inbox = store;
+      return this;
+    }
+
+    /**
+     * The options of the in-memory inbox that the handler builds, and closes, if it is given none.
+     */
+    public Builder inMemoryInbox(InMemoryInbox.Builder options) {
+      inMemoryInbox = options;
       return this;
     }
 

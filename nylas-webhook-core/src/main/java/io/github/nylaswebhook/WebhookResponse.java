@@ -9,7 +9,7 @@ import java.util.Map;
  * What an adapter has to answer: this status, these headers, these bytes, not chunked.
  *
  * @param status the HTTP status
- * @param headers Content-Type and Content-Length among them
+ * @param headers Content-Length among them, and Content-Type if there is a body
  * @param body the text of the body
  */
 public record WebhookResponse(int status, Map<String, String> headers, String body) {
@@ -21,8 +21,10 @@ public record WebhookResponse(int status, Map<String, String> headers, String bo
 
   static WebhookResponse of(int status, String body, Map<String, String> more) {
     Map<String, String> headers = new LinkedHashMap<>(more);
-    headers.put("Content-Type", TEXT);
-    headers.put("X-Content-Type-Options", "nosniff");
+    if (!body.isEmpty()) {
+      headers.put("Content-Type", TEXT);
+      headers.put("X-Content-Type-Options", "nosniff");
+    }
     headers.put("Content-Length", Integer.toString(body.getBytes(UTF_8).length));
     return new WebhookResponse(status, headers, body);
   }

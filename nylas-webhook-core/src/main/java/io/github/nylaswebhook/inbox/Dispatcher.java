@@ -24,11 +24,16 @@ import org.jspecify.annotations.Nullable;
  * processing has all day.
  */
 final class Dispatcher<T> {
-  /** Submitters are busy if the last of them came so lately: at some ten thousand a second. */
-  private static final long BUSY_NANOS = 100_000;
+  /** How long arrivals are counted before it is said again whether there are many. */
+  private static final long WINDOW_NANOS = 10_000_000;
 
-  /** While they are, so many items are handed out in each millisecond, and the others wait. */
-  private static final int WHILE_BUSY = 2;
+  /** Many: five thousand a second. */
+  private static final long MANY_IN_WINDOW = 50;
+
+  /**
+   * While there are many, so many items are handed out in each millisecond, and the others wait.
+   */
+  private static final int WHILE_MANY = 2;
 
   private static final long MILLISECOND_NANOS = 1_000_000;
 
@@ -47,7 +52,7 @@ final class Dispatcher<T> {
   private final AtomicLong active = new AtomicLong();
 
   private volatile boolean waiting;
-  private volatile long lastSubmitted = System.nanoTime() - BUSY_NANOS;
+  private final AtomicLong submitted = new AtomicLong();
   private volatile boolean draining;
   private volatile boolean stopped;
 
@@ -65,7 +70,7 @@ final class Dispatcher<T> {
 
   /** To be handed out as soon as possible. */
   void submit(T item) {
-    lastSubmitted = System.nanoTime();
+    submitted.incrementAndGet();
     active.incrementAndGet();
     due.add(item);
     if (waiting) {
@@ -118,6 +123,9 @@ final class Dispatcher<T> {
   }
 
   private void dispatch(Consumer<T> work) {
+    long windowEnd = System.nanoTime();
+    long submittedBefore = 0;
+    boolean many = false;
     int handed = 0;
     while (!stopped) {
       try {
@@ -126,16 +134,30 @@ final class Dispatcher<T> {
           return;
         }
         hand(item, work);
-        if (++handed >= WHILE_BUSY) {
+        long now = System.nanoTime();
+        if (now - windowEnd >= 0) {
+          long all = submitted.get();
+          // After a long wait the window was longer, and there weren't many.
+          many = all - submittedBefore >= MANY_IN_WINDOW && now - windowEnd < WINDOW_NANOS;
+          submittedBefore = all;
+          windowEnd = now + WINDOW_NANOS;
+        }
+        if (many && ++handed >= WHILE_MANY) {
           handed = 0;
-          if (System.nanoTime() - lastSubmitted < BUSY_NANOS) {
-            LockSupport.parkNanos(MILLISECOND_NANOS);
-          }
+          giveWay();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
       }
+    }
+  }
+
+  private void giveWay() {
+    long end = System.nanoTime() + MILLISECOND_NANOS;
+    // What was left of a signal may end a pause early.
+    for (long left = MILLISECOND_NANOS; left > 0 && !stopped; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
     }
   }
 

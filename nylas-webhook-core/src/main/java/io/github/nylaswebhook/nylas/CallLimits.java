@@ -29,6 +29,9 @@ final class CallLimits {
 
   private static final Duration FORGET_SLOTS = Duration.ofDays(1);
 
+  /** Inboxes look at least every second for what is due. */
+  private static final Duration LATE = Duration.ofSeconds(1);
+
   /** How long a call waits whose grant has as many under way as it may. */
   private static final Duration BUSY = Duration.ofMillis(100);
 
@@ -37,7 +40,7 @@ final class CallLimits {
   private final int concurrentPerGrant;
   private final @Nullable Throttle application;
   private final Cache<String, Throttle> grants;
-  private final Cache<String, Instant> slots;
+  private final Cache<String, Slot> slots;
 
   CallLimits(
       InstantSource clock,
@@ -64,6 +67,14 @@ final class CallLimits {
             .build();
   }
 
+  /**
+   * The time at which a call may be made.
+   *
+   * @param grantPassed whether the grant's turn has come, so that it is the application's that is
+   *     waited for
+   */
+  private record Slot(Instant when, boolean grantPassed) {}
+
   /** A call that was let through, until it is released. */
   interface Permit {
     void release();
@@ -77,16 +88,20 @@ final class CallLimits {
   Permit acquire(String grant, String call) {
     Throttle throttle = grants.get(grant, g -> new Throttle(perGrant, clock));
     Instant now = clock.instant();
-    Instant slot = slots.getIfPresent(call);
-    // A slot that was given before a pause began is worth nothing until the pause is over.
-    if (slot == null || slot.isBefore(throttle.pausedUntil)) {
-      slot = later(throttle.reserve(now), application == null ? now : application.reserve(now));
-      if (slot.isAfter(now)) {
-        slots.put(call, slot);
-      }
+    Slot slot = slots.getIfPresent(call);
+    if (slot == null || isWorthless(slot, throttle, now)) {
+      slot = new Slot(throttle.reserve(now), false);
     }
-    if (slot.isAfter(now)) {
-      throw new RetryLaterException("waiting for the rate limit of grant " + grant, slot, false);
+    // The application is asked when the grant's turn has come: a turn that is reserved for a later
+    // time
+    // would let others have it now.
+    if (application != null && !slot.grantPassed && !slot.when.isAfter(now)) {
+      slot = new Slot(application.reserve(now), true);
+    }
+    if (slot.when.isAfter(now)) {
+      slots.put(call, slot);
+      throw new RetryLaterException(
+          "waiting for the rate limit of grant " + grant, slot.when, false);
     }
     if (throttle.underWay.incrementAndGet() > concurrentPerGrant) {
       throttle.underWay.decrementAndGet();
@@ -96,6 +111,14 @@ final class CallLimits {
     }
     slots.invalidate(call);
     return throttle.underWay::decrementAndGet;
+  }
+
+  /**
+   * Because a pause has begun since it was given, or it was missed for so long that others have it.
+   */
+  private boolean isWorthless(Slot slot, Throttle throttle, Instant now) {
+    return slot.when.isBefore(throttle.pausedUntil)
+        || slot.when.plus(perGrant.period()).plus(LATE).isBefore(now);
   }
 
   /** Nothing is asked for this grant until then. */
@@ -118,9 +141,9 @@ final class CallLimits {
     Throttle(RateLimit limit, InstantSource clock) {
       this.limit = limit;
       this.clock = clock;
-      // A bucket lets its capacity and its refill through in one period. A tenth and nine tenths
+      // A bucket lets its capacity and its refill through in one period: a tenth and nine tenths
       // make
-      // that the limit, in any period wherever it begins.
+      // that the limit, wherever the period begins.
       int burst = Math.max(1, limit.calls() / 10);
       this.refill = Math.max(1, limit.calls() - burst);
       this.bucket =

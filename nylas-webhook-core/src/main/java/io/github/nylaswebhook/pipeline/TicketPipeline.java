@@ -149,8 +149,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     leaseTimer = new ScheduledThreadPoolExecutor(1, Threads.daemons("nylas-webhook-lease"));
     long third = claimLease.toMillis() / 3;
     Future<?> unused =
-        leaseTimer.scheduleWithFixedDelay(
-            () -> held.forEach(HeldClaim::renewQuietly), third, third, TimeUnit.MILLISECONDS);
+        leaseTimer.scheduleWithFixedDelay(this::renewClaims, third, third, TimeUnit.MILLISECONDS);
   }
 
   public static Builder builder() {
@@ -194,12 +193,22 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   }
 
   /**
-   * Stops renewing leases; deliveries that come after this wait. Doesn't close what it was given.
+   * Deliveries that come after this wait; those that are being processed go on, and their claims
+   * are renewed until the last of them is finished. Doesn't close what it was given.
    */
   @Override
   public void close() {
     closed = true;
-    leaseTimer.shutdown();
+    if (held.isEmpty()) {
+      leaseTimer.shutdown();
+    }
+  }
+
+  private void renewClaims() {
+    held.forEach(HeldClaim::renewQuietly);
+    if (closed && held.isEmpty()) {
+      leaseTimer.shutdown();
+    }
   }
 
   /** Whatever can still be done is done first; then what can't be done counts. */

@@ -2,6 +2,7 @@ package io.github.nylaswebhook.samples.supportdesk;
 
 import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.categorize.RuleSet;
+import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.nylas.NylasClient;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -83,7 +84,10 @@ public final class SupportDesk {
               .nylas(nylas)
               .categorizer(RuleSet.standard().withVipDomains(settings.vipDomains()))
               .ownAddresses(settings.supportAddresses())
-              .ticketRouter(book);
+              .ticketRouter(book)
+              // There is nothing else in this process: half of its memory may hold what waits.
+              .inMemoryInbox(
+                  InMemoryInbox.builder().maxBytes(Runtime.getRuntime().maxMemory() / 2));
       settings.webhookSecrets().forEach(handler::webhookSecret);
       try (DeskServer server =
           new DeskServer(settings.port(), handler.build(), book, settings.ticketsToken())) {
