@@ -1,6 +1,7 @@
 package io.github.nylaswebhook.samples.supportdesk;
 
 import io.github.nylaswebhook.categorize.RuleSet;
+import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.nylas.Region;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -47,7 +48,7 @@ record Settings(
     }
     return new Settings(
         secrets,
-        environment.getOrDefault("NYLAS_API_KEY", "").strip(),
+        apiKey(environment.getOrDefault("NYLAS_API_KEY", "").strip()),
         url(environment.getOrDefault("NYLAS_API_URL", Region.US.baseUrl())),
         port(environment),
         list(environment.getOrDefault("SUPPORT_ADDRESSES", "")),
@@ -68,6 +69,15 @@ record Settings(
       // Said below.
     }
     throw new InvalidException("PORT isn't a port number: \"" + value + "\"");
+  }
+
+  private static String apiKey(String value) throws InvalidException {
+    try {
+      NylasClient.builder(value);
+      return value;
+    } catch (IllegalArgumentException e) {
+      throw new InvalidException("NYLAS_API_KEY can't be used: " + e.getMessage());
+    }
   }
 
   private static String url(String value) throws InvalidException {

@@ -1,0 +1,163 @@
+package io.github.nylaswebhook.samples.supportdesk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.squareup.moshi.JsonReader;
+import io.github.nylaswebhook.WebhookHandler;
+import io.github.nylaswebhook.categorize.RuleSet;
+import io.github.nylaswebhook.nylas.NylasClient;
+import io.github.nylaswebhook.test.Destination;
+import io.github.nylaswebhook.test.FakeNylas;
+import io.github.nylaswebhook.test.Mail;
+import io.github.nylaswebhook.test.NotificationFixture;
+import io.github.nylaswebhook.ticket.Ticket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import okio.Buffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The desk's endpoints, over HTTP. */
+class DeskServerTest {
+  private final HttpClient http = HttpClient.newHttpClient();
+  private FakeNylas nylas;
+  private NylasClient client;
+  private WebhookHandler handler;
+  private DeskServer server;
+
+  @BeforeEach
+  void start() throws Exception {
+    nylas = FakeNylas.builder().retryDelays(Duration.ofMillis(50), Duration.ofMillis(50)).start();
+    client = NylasClient.builder(nylas.apiKey()).baseUrl(nylas.url()).build();
+    TicketBook book = new TicketBook();
+    handler =
+        WebhookHandler.builder()
+            .webhookSecret(nylas.webhookSecret())
+            .nylas(client)
+            .categorizer(RuleSet.standard().withVipDomains(List.of("bigcorp.com")))
+            .ticketRouter(book)
+            .build();
+    server = new DeskServer(0, handler, book, "the token");
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+    client.close();
+    nylas.close();
+  }
+
+  private HttpResponse<String> get(String path, String... headers) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url() + path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static List<?> json(String text) throws Exception {
+    return (List<?>) JsonReader.of(new Buffer().writeUtf8(text)).readJsonValue();
+  }
+
+  private void deliver(Mail... mails) throws Exception {
+    Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
+    for (Mail mail : mails) {
+      nylas.add(mail);
+      assertThat(destination.deliver(NotificationFixture.created(mail)).join().delivered())
+          .isTrue();
+      String id = mail.id();
+      await().until(() -> get("/tickets?limit=1000000").body().contains(id));
+    }
+  }
+
+  @Test
+  void ticketsAreListedNewestFirstWithAllTheirMembers() throws Exception {
+    Mail first =
+        Mail.of("grant-1", "message-1")
+            .thread("thread-1")
+            .subject("Billing \"question\"")
+            .from("Ann", "ann@BigCorp.com")
+            .date(Instant.parse("2026-11-22T10:11:12Z"));
+    Mail second = Mail.of("grant-1", "message-2").subject("It would be nice to have a map");
+    deliver(first, second);
+    List<?> tickets = json(get("/tickets").body());
+    assertThat(tickets).hasSize(2);
+    assertThat((Map<?, ?>) tickets.get(0))
+        .extracting(ticket -> ticket.get("category"), ticket -> ticket.get("priority"))
+        .containsExactly("feature_requests", "low");
+    assertThat(tickets.get(1))
+        .isEqualTo(
+            Map.of(
+                "messageId", "message-1",
+                "grantId", "grant-1",
+                "threadId", "thread-1",
+                "subject", "Billing \"question\"",
+                "from", "ann@BigCorp.com",
+                "category", "billing",
+                "priority", "high",
+                "tags", List.of(),
+                "receivedAt", "2026-11-22T10:11:12Z",
+                "idempotencyKey", Ticket.idempotencyKey("grant-1", "message-1")));
+    assertThat(json(get("/tickets?limit=1").body())).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "1000001", "many", "", "99999999999999999999"})
+  void aLimitThatCannotBeIsRefused(String limit) throws Exception {
+    HttpResponse<String> answer = get("/tickets?limit=" + limit);
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("limit", "1000000");
+  }
+
+  @Test
+  void ticketsAreShownOnlyToThisMachineOrWithTheToken() throws Exception {
+    assertThat(get("/tickets").statusCode()).isEqualTo(200);
+    // As it looks when a reverse proxy on this machine passes somebody else's request on.
+    assertThat(get("/tickets", "X-Forwarded-For", "203.0.113.7").statusCode()).isEqualTo(401);
+    assertThat(
+            get("/tickets", "X-Forwarded-For", "203.0.113.7", "Authorization", "Bearer no")
+                .statusCode())
+        .isEqualTo(401);
+    assertThat(
+            get("/tickets", "X-Forwarded-For", "203.0.113.7", "Authorization", "Bearer the token")
+                .statusCode())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void itIsHealthyWhileItAcceptsAndSaysWhatIsWrongBehindIt() throws Exception {
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    assertThat(get("/healthz").body()).contains("\"status\":\"up\"");
+    nylas.refuseKey();
+    Mail mail = Mail.of("grant-1", "message-1");
+    nylas.add(mail);
+    Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
+    destination.deliver(NotificationFixture.created(mail)).join();
+    await().until(() -> get("/healthz").body().contains("\"status\":\"down\""));
+    assertThat(get("/healthz").statusCode()).isEqualTo(200);
+    assertThat(get("/healthz").body()).contains("refuses the API key");
+  }
+
+  @Test
+  void whileItClosesItAsksForAnotherDelivery() throws Exception {
+    Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
+    handler.close();
+    assertThat(get("/healthz").statusCode()).isEqualTo(503);
+    assertThat(
+            destination
+                .post(NotificationFixture.created(Mail.of("g", "m")).sign(nylas.webhookSecret()))
+                .status())
+        .isEqualTo(503);
+  }
+}
