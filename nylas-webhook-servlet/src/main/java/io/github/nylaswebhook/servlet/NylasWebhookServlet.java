@@ -50,7 +50,9 @@ public class NylasWebhookServlet extends HttpServlet {
     answer.headers().forEach(response::setHeader);
     // With a length, and written at once, it isn't chunked, which Nylas refuses in a challenge.
     response.setContentLength(content.length);
-    response.getOutputStream().write(content);
+    if (content.length > 0) {
+      response.getOutputStream().write(content);
+    }
   }
 
   private static InputStream body(HttpServletRequest request) throws IOException {
