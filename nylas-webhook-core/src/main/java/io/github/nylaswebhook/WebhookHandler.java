@@ -211,11 +211,6 @@ public final class WebhookHandler implements AutoCloseable {
               : "a body that ended before its announced length",
           start);
     }
-    if (body.length == 0
-        && request.declaredLength() < 0
-        && !request.headers().values(SignatureVerifier.HEADER).isEmpty()) {
-      return refuse(LATER, "a signature, but " + NOTHING_TO_READ, start);
-    }
     WebhookResponse unverified = verify(request, body, start);
     return unverified == null ? accept(body, start) : unverified;
   }
@@ -247,6 +242,10 @@ public final class WebhookHandler implements AutoCloseable {
       case MISMATCH -> {
         if (clock.instant().isBefore(rotationUntil)) {
           yield refuse(LATER, "an unknown signature while the secret is rotated", start);
+        }
+        if (body.length == 0 && request.declaredLength() < 0) {
+          // Nobody signs nothing: it was there before somebody read it.
+          yield refuse(LATER, "a signature, but " + NOTHING_TO_READ, start);
         }
         boolean inflated =
             !isGzip(body)

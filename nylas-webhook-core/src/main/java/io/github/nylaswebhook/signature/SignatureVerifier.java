@@ -66,9 +66,9 @@ public final class SignatureVerifier {
     if (headerValues.isEmpty()) {
       return Result.MISSING;
     }
-    String value = headerValues.get(0).trim();
+    String value = headerValues.get(0).strip();
     for (int i = 1; i < headerValues.size(); i++) {
-      if (!headerValues.get(i).trim().equalsIgnoreCase(value)) {
+      if (!headerValues.get(i).strip().equalsIgnoreCase(value)) {
         return Result.MALFORMED;
       }
     }
