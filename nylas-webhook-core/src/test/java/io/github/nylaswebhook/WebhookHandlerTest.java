@@ -501,6 +501,39 @@ class WebhookHandlerTest {
   }
 
   @Test
+  void noSecretNoSignatureAndNothingOfABodyIsLogged() {
+    try (LogCapture log = LogCapture.info()) {
+      WebhookHandler handler = handler();
+      byte[] body = Samples.notification("n", "a.b", "{\"subject\":\"Private subject\"}");
+      String right = SignatureVerifier.sign(SECRET, body);
+      String wrong = "0123456789abcdef".repeat(4);
+      for (WebhookRequest request :
+          List.of(
+              signed(body),
+              signed(body),
+              signed("Private garbage".getBytes(UTF_8)),
+              post(body),
+              post(body, "Private nonsense"),
+              post(body, wrong),
+              post(body, right, wrong),
+              post(body, SignatureVerifier.sign(SignatureVerifier.MOCK_SECRET, body)),
+              post(new ByteArrayInputStream(body), body.length + 1, right),
+              request("GET", "challenge=Private"),
+              request("GET", "challenge=Private%00"))) {
+        answer(handler, request);
+      }
+      inbox.unavailable = true;
+      answer(handler, signed(body));
+      assertThat(log.lines()).hasSizeGreaterThan(5);
+      assertThat(log.lines())
+          .noneMatch(line -> line.contains("Private"))
+          .noneMatch(line -> line.contains(SECRET))
+          .noneMatch(line -> line.contains(right))
+          .noneMatch(line -> line.contains(wrong));
+    }
+  }
+
+  @Test
   void aFloodOfRefusalsFillsNoLog() {
     try (LogCapture log = LogCapture.info()) {
       WebhookHandler handler = handler();
@@ -607,6 +640,30 @@ class WebhookHandlerTest {
     assertThat(answer(handler, post(bomb, "0".repeat(64))).status()).isEqualTo(401);
     assertThat(answer(handler, post(garbage, "0".repeat(64))).status()).isEqualTo(401);
     assertThat(inbox.accepted).isEmpty();
+  }
+
+  /** Two GiB of blanks in a body that isn't refused for its size: a gzip file has many members. */
+  private static byte[] hugeBomb() {
+    byte[] member = Samples.gzip(" ".repeat(1 << 20).getBytes(UTF_8));
+    byte[] bomb =
+        new byte[member.length * Math.min(2048, WebhookHandler.MAX_BODY_BYTES / member.length)];
+    for (int i = 0; i < bomb.length; i += member.length) {
+      System.arraycopy(member, 0, bomb, i, member.length);
+    }
+    return bomb;
+  }
+
+  @Test
+  void aForgedBombCostsNoInflating() {
+    WebhookHandler handler = opened(accepting().maxInflatedBytes(Long.MAX_VALUE).build());
+    byte[] bomb = hugeBomb();
+    long start = System.nanoTime();
+    for (WebhookRequest request :
+        List.of(post(bomb), post(bomb, "nonsense"), post(bomb, "0".repeat(64)))) {
+      assertThat(answer(handler, request).status()).isEqualTo(401);
+    }
+    // Three digests of two megabytes are milliseconds; six gigabytes to inflate are not.
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
   }
 
   @Test
