@@ -778,6 +778,19 @@ class TicketPipelineTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 429, 500})
+  void whatNylasRefusesGivesItsClaimBackAndAReplayRoutesIt(int status) {
+    List<String> events = new CopyOnWriteArrayList<>();
+    TicketPipeline pipeline = open(builder().dedupStore(recording(events)));
+    fetchFailure.set(api(status, "api.error", null));
+    pipeline.process(attempt(created("m")));
+    assertThat(events).containsExactly("claim", "release");
+    fetchFailure.set(null);
+    clock.advance(RetryPolicy.MAX);
+    assertThat(done(pipeline.process(attempt(created("m"))))).isEqualTo(Disposition.ROUTED);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {408, 429, 500, 502, 503, 504})
   void anOutageIsWaitedForAsLongAsItSays(int status) {
     Instant when = NOW.plusSeconds(77);
@@ -1099,6 +1112,31 @@ class TicketPipelineTest {
     assertThat(outcome.countsAsAttempt()).isFalse();
     assertThat(outcome.when()).isAfter(NOW);
     assertThat(fetched).isEmpty();
+  }
+
+  @Test
+  void whatAnExceptionQuotesOfAMailIsNotLogged() {
+    try (LogCapture log = LogCapture.info()) {
+      TicketPipeline pipeline = pipeline();
+      for (Exception failure :
+          List.of(
+              new IllegalStateException("can't file 'Secret subject'"),
+              new IOException("rejected: Secret body"))) {
+        routeFailure.set(failure);
+        Try attempt = attempt(created("m"));
+        Outcome outcome = pipeline.process(attempt);
+        assertThat(retry(outcome).why()).as("it is kept for people").contains("Secret");
+        pipeline.settled(attempt.delivery(), outcome);
+        pipeline.settled(
+            attempt.delivery(),
+            new RetryPolicy(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Duration.ofDays(7))
+                .settle(outcome, 1, NOW));
+      }
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("failed") && line.contains("IllegalStateException"))
+          .anyMatch(line -> line.contains("dead letter") && line.contains("IOException"))
+          .noneMatch(line -> line.contains("Secret"));
+    }
   }
 
   @Test
