@@ -104,13 +104,18 @@ public final class WebhookHandler implements AutoCloseable {
     maxInflatedBytes = builder.maxInflatedBytes;
     clock = builder.clock;
     rotationUntil = builder.rotationUntil;
-    pipeline = builder.acceptOnly ? null : builder.pipeline.build();
     Optional<Inbox> given =
         Optional.ofNullable(builder.inbox).or(() -> Services.only(ServiceLoader.load(Inbox.class)));
+    if (builder.acceptOnly && given.isEmpty()) {
+      throw new IllegalStateException(
+          "A handler that only accepts needs an inbox that another node processes: give the builder"
+              + " .inbox(…)");
+    }
     ownsInbox = given.isEmpty();
     inbox =
         given.orElseGet(
             () -> builder.inMemoryInbox.clock(clock).retryPolicy(builder.retryPolicy).build());
+    pipeline = builder.acceptOnly ? null : builder.pipeline.build();
     if (pipeline != null) {
       inbox.start(pipeline);
     }
@@ -135,7 +140,9 @@ public final class WebhookHandler implements AutoCloseable {
         default -> refuse(NOT_ALLOWED, "the method isn't GET or POST", start);
       };
     } catch (Throwable e) {
-      log.error("A delivery was answered 503", e);
+      // Its message may quote anything: a secret, a body.
+      log.error("A request is answered 503 because of {}", e.getClass().getName());
+      log.debug("It failed so", e);
       return refuse(LATER, "an unexpected failure", start);
     }
   }
@@ -376,7 +383,8 @@ public final class WebhookHandler implements AutoCloseable {
     }
 
     /**
-     * The options of the in-memory inbox that the handler builds, and closes, if it is given none.
+     * The options of the in-memory inbox that the handler builds, and closes, if it is given none;
+     * its clock and its retry policy are the handler's.
      */
     public Builder inMemoryInbox(InMemoryInbox.Builder options) {
       inMemoryInbox = options;

@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -112,6 +113,22 @@ class ArchitectureTest {
                 "org.jsoup..",
                 "org.jspecify..",
                 "org.slf4j.."))
+        .check(CORE);
+  }
+
+  @Test
+  void digestsAreComparedInConstantTime() {
+    classes()
+        .that()
+        .haveFullyQualifiedName(ROOT + ".signature.SignatureVerifier$Keys")
+        .should()
+        .callMethod(MessageDigest.class, "isEqual", byte[].class, byte[].class)
+        .check(CORE);
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".signature")
+        .should()
+        .callMethod(Arrays.class, "equals", byte[].class, byte[].class)
         .check(CORE);
   }
 

@@ -501,6 +501,39 @@ class WebhookHandlerTest {
   }
 
   @Test
+  void noSecretNoSignatureAndNothingOfABodyIsLogged() {
+    try (LogCapture log = LogCapture.info()) {
+      WebhookHandler handler = handler();
+      byte[] body = Samples.notification("n", "a.b", "{\"subject\":\"Private subject\"}");
+      String right = SignatureVerifier.sign(SECRET, body);
+      String wrong = "0123456789abcdef".repeat(4);
+      for (WebhookRequest request :
+          List.of(
+              signed(body),
+              signed(body),
+              signed("Private garbage".getBytes(UTF_8)),
+              post(body),
+              post(body, "Private nonsense"),
+              post(body, wrong),
+              post(body, right, wrong),
+              post(body, SignatureVerifier.sign(SignatureVerifier.MOCK_SECRET, body)),
+              post(new ByteArrayInputStream(body), body.length + 1, right),
+              request("GET", "challenge=Private"),
+              request("GET", "challenge=Private%00"))) {
+        answer(handler, request);
+      }
+      inbox.unavailable = true;
+      answer(handler, signed(body));
+      assertThat(log.lines()).hasSizeGreaterThan(5);
+      assertThat(log.lines())
+          .noneMatch(line -> line.contains("Private"))
+          .noneMatch(line -> line.contains(SECRET))
+          .noneMatch(line -> line.contains(right))
+          .noneMatch(line -> line.contains(wrong));
+    }
+  }
+
+  @Test
   void aFloodOfRefusalsFillsNoLog() {
     try (LogCapture log = LogCapture.info()) {
       WebhookHandler handler = handler();
@@ -609,6 +642,30 @@ class WebhookHandlerTest {
     assertThat(inbox.accepted).isEmpty();
   }
 
+  /** Two GiB of blanks in a body that isn't refused for its size: a gzip file has many members. */
+  private static byte[] hugeBomb() {
+    byte[] member = Samples.gzip(" ".repeat(1 << 20).getBytes(UTF_8));
+    byte[] bomb =
+        new byte[member.length * Math.min(2048, WebhookHandler.MAX_BODY_BYTES / member.length)];
+    for (int i = 0; i < bomb.length; i += member.length) {
+      System.arraycopy(member, 0, bomb, i, member.length);
+    }
+    return bomb;
+  }
+
+  @Test
+  void aForgedBombCostsNoInflating() {
+    WebhookHandler handler = opened(accepting().maxInflatedBytes(Long.MAX_VALUE).build());
+    byte[] bomb = hugeBomb();
+    long start = System.nanoTime();
+    for (WebhookRequest request :
+        List.of(post(bomb), post(bomb, "nonsense"), post(bomb, "0".repeat(64)))) {
+      assertThat(answer(handler, request).status()).isEqualTo(401);
+    }
+    // Three digests of two megabytes are milliseconds; six gigabytes to inflate are not.
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+  }
+
   @Test
   void whatHasNoIdIsKnownByItsBytes() {
     byte[] body = "{\"type\":\"a.b\"}".getBytes(UTF_8);
@@ -686,12 +743,24 @@ class WebhookHandlerTest {
   }
 
   @Test
+  void whoOnlyAcceptsNeedsAnInboxThatSomebodyElseProcesses() {
+    assertThatThrownBy(() -> WebhookHandler.builder().webhookSecret(SECRET).acceptOnly().build())
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(".inbox(");
+  }
+
+  @Test
   void aHandlerClosesOnlyWhatItBuilt() {
     handler().close();
     assertThat(inbox.closed).isFalse();
 
     WebhookHandler own =
-        opened(WebhookHandler.builder().webhookSecret(SECRET).acceptOnly().build());
+        opened(
+            WebhookHandler.builder()
+                .webhookSecret(SECRET)
+                .messageFetcher(ref -> Message.builder(ref.grantId(), ref.messageId()).build())
+                .ticketRouter(ticket -> TicketRef.of("desk", "1"))
+                .build());
     own.close();
     assertThatThrownBy(
             () -> own.inbox().accept(new Delivery("d", "", false, clock.instant(), BODY)))

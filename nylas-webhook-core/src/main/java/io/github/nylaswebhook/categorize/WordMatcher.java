@@ -19,6 +19,9 @@ import java.util.function.BiConsumer;
 final class WordMatcher<K> {
   private final Node<K> root = new Node<>();
 
+  /** For each form of a word, the words of keywords that it may be. */
+  private final Map<String, Set<String>> bases = new HashMap<>();
+
   private static final class Node<K> {
     private final Map<String, Node<K>> next = new HashMap<>();
     private final List<K> ends = new ArrayList<>();
@@ -26,34 +29,41 @@ final class WordMatcher<K> {
 
   /** Adds a word or phrase; each of its words matches in its inflections too. */
   void add(String keyword, K meaning) {
-    List<Node<K>> ends = List.of(root);
+    Node<K> node = root;
     for (String word : words(MessageText.fold(keyword))) {
-      List<Node<K>> further = new ArrayList<>();
-      for (Node<K> end : ends) {
-        for (String form : inflections(word)) {
-          further.add(end.next.computeIfAbsent(form, f -> new Node<>()));
-        }
+      for (String form : inflections(word)) {
+        Set<String> known = bases.computeIfAbsent(form, f -> new LinkedHashSet<>());
+        known.add(word);
       }
-      ends = further;
+      node = node.next.computeIfAbsent(word, w -> new Node<>());
     }
-    ends.forEach(end -> end.ends.add(meaning));
+    node.ends.add(meaning);
   }
 
   /** Calls back for each occurrence, with what its keyword stands for and the words found. */
   void find(String text, BiConsumer<K, String> found) {
     List<String> words = words(MessageText.fold(text));
     for (int start = 0; start < words.size(); start++) {
-      Node<K> node = root;
-      for (int i = start; i < words.size(); i++) {
-        node = node.next.get(words.get(i));
-        if (node == null) {
-          break;
-        }
-        if (!node.ends.isEmpty()) {
-          String matched = String.join(" ", words.subList(start, i + 1));
-          node.ends.forEach(meaning -> found.accept(meaning, matched));
-        }
+      walk(root, words, start, start, found);
+    }
+  }
+
+  /** As deep as the longest phrase has words. */
+  private void walk(
+      Node<K> node, List<String> words, int start, int at, BiConsumer<K, String> found) {
+    if (at == words.size()) {
+      return;
+    }
+    for (String base : bases.getOrDefault(words.get(at), Set.of())) {
+      Node<K> next = node.next.get(base);
+      if (next == null) {
+        continue;
       }
+      if (!next.ends.isEmpty()) {
+        String matched = String.join(" ", words.subList(start, at + 1));
+        next.ends.forEach(meaning -> found.accept(meaning, matched));
+      }
+      walk(next, words, start, at + 1, found);
     }
   }
 

@@ -28,14 +28,13 @@ final class StandardFilter implements MessageFilter {
   private static final Pattern BOUNCE_SUBJECT =
       Pattern.compile(
           "^(?:undeliverable:|undelivered mail returned to sender|delivery status notification"
-              + "|mail delivery (?:failed|subsystem|system)|returned mail:|failure notice$"
-              + "|delivery (?:failure|has failed)|unzustellbar:|nicht zustellbar:|non remis ?:"
-              + "|no se puede entregar:|onbestelbaar:)",
+              + "|mail delivery failed|failure notice$"
+              + "|unzustellbar:|nicht zustellbar:|no se puede entregar:|onbestelbaar:)",
           Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
 
   private static final Pattern AUTO_REPLY_SUBJECT =
       Pattern.compile(
-          "^(?:\\[?auto(?:matic|mated)?[-_ ]?(?:reply|response)\\]?(?:$|[:\\]])|auto:|out of (?:the )?office(?:$|:)"
+          "^(?:\\[?auto(?:matic|mated)?[-_ ]?(?:reply|response)\\]?(?:$|[:\\]])|out of (?:the )?office(?:$|:)"
               + "|out of office (?:auto)?reply|automatische antwort:|abwesenheitsnotiz(?:$|:)"
               + "|réponse automatique ?:|respuesta automática ?:|resposta automática ?:"
               + "|risposta automatica ?:|automatisch antwoord ?:|autosvar ?:|自動応答:|자동 회신:|自动回复[:：])",

@@ -17,6 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hands items to workers when they are due. One thread does the handing, so that whoever submits
@@ -36,6 +38,8 @@ final class Dispatcher<T> {
   private static final int WHILE_MANY = 2;
 
   private static final long MILLISECOND_NANOS = 1_000_000;
+
+  private static final Logger log = LoggerFactory.getLogger(InMemoryInbox.class);
 
   private final InstantSource clock;
   private final Duration pollInterval;
@@ -128,12 +132,14 @@ final class Dispatcher<T> {
     boolean many = false;
     int handed = 0;
     while (!stopped) {
+      T item = null;
       try {
-        T item = next();
+        item = next();
         if (item == null) {
           return;
         }
         hand(item, work);
+        item = null;
         long now = System.nanoTime();
         if (now - windowEnd >= 0) {
           long all = submitted.get();
@@ -144,19 +150,26 @@ final class Dispatcher<T> {
         }
         if (many && ++handed >= WHILE_MANY) {
           handed = 0;
-          giveWay();
+          giveWay(MILLISECOND_NANOS);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
+      } catch (Throwable e) {
+        // This thread is the only one that hands out, so nothing may end it: no memory, no threads.
+        log.error("Handing out deliveries failed; it goes on in a second", e);
+        if (item != null) {
+          due.add(item);
+        }
+        giveWay(pollInterval.toNanos());
       }
     }
   }
 
-  private void giveWay() {
-    long end = System.nanoTime() + MILLISECOND_NANOS;
+  private void giveWay(long nanos) {
+    long end = System.nanoTime() + nanos;
     // What was left of a signal may end a pause early.
-    for (long left = MILLISECOND_NANOS; left > 0 && !stopped; left = end - System.nanoTime()) {
+    for (long left = nanos; left > 0 && !stopped; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
   }
@@ -204,6 +217,7 @@ final class Dispatcher<T> {
             }
           });
     } catch (RejectedExecutionException e) {
+      // Stopped: it stays where it is.
       settled();
     }
   }

@@ -1,47 +1,44 @@
 package io.github.nylaswebhook.inbox;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
-import io.github.nylaswebhook.internal.Clocks;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Claims in the memory of this process. Bounded: of completed keys the least used are forgotten
- * first once there are more than the maximum; claims that are held are never forgotten. Safe for
- * use by many threads.
+ * Claims in the memory of this process. Bounded: of completed keys the oldest are forgotten first
+ * once there are more than the maximum; claims that are held are never forgotten. Safe for use by
+ * many threads.
  */
 public final class InMemoryDedupStore implements DedupStore {
-  /** About 200 MB of ids, and three times what an account at Nylas' limit gets in an hour. */
-  public static final long MAX_COMPLETED = 1_000_000;
+  /** Some 250 MB of ids; in the eight days of the retention, more than one mail a second. */
+  public static final int MAX_COMPLETED = 1_000_000;
 
   private final InstantSource clock;
+  private final int maxCompleted;
   private final AtomicLong tokens = new AtomicLong();
-  private final Cache<String, State> states;
+  private final ConcurrentMap<String, State> states = new ConcurrentHashMap<>();
+  private final Queue<Completion> oldestFirst = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger completed = new AtomicInteger();
 
   /** What is known of a key until {@code ends}. */
   private record State(String token, boolean completed, Instant since, Instant ends) {}
+
+  private record Completion(String key, State state) {}
 
   public InMemoryDedupStore() {
     this(InstantSource.system(), MAX_COMPLETED);
   }
 
-  public InMemoryDedupStore(InstantSource clock, long maxCompleted) {
+  public InMemoryDedupStore(InstantSource clock, int maxCompleted) {
     this.clock = clock;
-    this.states =
-        Caffeine.newBuilder()
-            .maximumWeight(maxCompleted)
-            .weigher((String key, State state) -> state.completed ? 1 : 0)
-            .expireAfter(
-                Expiry.writing(
-                    (String key, State state) -> Duration.between(clock.instant(), state.ends)))
-            .ticker(Clocks.ticker(clock))
-            .executor(Runnable::run)
-            .build();
+    this.maxCompleted = maxCompleted;
   }
 
   @Override
@@ -49,7 +46,7 @@ public final class InMemoryDedupStore implements DedupStore {
     Instant now = clock.instant();
     State mine = new State(Long.toString(tokens.incrementAndGet()), false, now, now.plus(lease));
     State winner =
-        states.asMap().compute(key, (k, old) -> old != null && old.ends.isAfter(now) ? old : mine);
+        states.compute(key, (k, old) -> old != null && old.ends.isAfter(now) ? old : mine);
     if (winner.token.equals(mine.token)) {
       return new Claim.Claimed(key, mine.token);
     }
@@ -65,7 +62,14 @@ public final class InMemoryDedupStore implements DedupStore {
   @Override
   public boolean complete(Claim.Claimed claim, Duration retention) {
     Instant now = clock.instant();
-    return replace(claim, new State(claim.token(), true, now, now.plus(retention)));
+    State done = new State(claim.token(), true, now, now.plus(retention));
+    if (!replace(claim, done)) {
+      return false;
+    }
+    oldestFirst.add(new Completion(claim.key(), done));
+    completed.incrementAndGet();
+    forgetOldest(now);
+    return true;
   }
 
   @Override
@@ -73,17 +77,27 @@ public final class InMemoryDedupStore implements DedupStore {
     return replace(claim, null);
   }
 
+  private void forgetOldest(Instant now) {
+    for (Completion oldest;
+        (oldest = oldestFirst.peek()) != null
+            && (completed.get() > maxCompleted || oldest.state.ends.isBefore(now)); ) {
+      if (oldestFirst.remove(oldest)) {
+        completed.decrementAndGet();
+        // Unless its retention has ended and it was claimed anew.
+        states.remove(oldest.key, oldest.state);
+      }
+    }
+  }
+
   /** Changes the state of a claim, or forgets it, if it is still its owner's. */
   private boolean replace(Claim.Claimed claim, @Nullable State next) {
     boolean[] owned = new boolean[1];
-    states
-        .asMap()
-        .computeIfPresent(
-            claim.key(),
-            (key, state) -> {
-              owned[0] = owns(claim, state);
-              return owned[0] ? next : state;
-            });
+    states.computeIfPresent(
+        claim.key(),
+        (key, state) -> {
+          owned[0] = owns(claim, state);
+          return owned[0] ? next : state;
+        });
     return owned[0];
   }
 

@@ -1,8 +1,6 @@
 package io.github.nylaswebhook.inbox;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import io.github.nylaswebhook.internal.Clocks;
+import io.github.nylaswebhook.internal.RecentKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -56,7 +54,8 @@ public final class InMemoryInbox implements Inbox {
   /** Every delivery that isn't done, dead ones too, by id. */
   private final ConcurrentMap<String, Entry> open = new ConcurrentHashMap<>();
 
-  private final Cache<String, Boolean> done;
+  private final RecentKeys done;
+  private final Duration retention;
   private final ConcurrentNavigableMap<Long, Entry> dead = new ConcurrentSkipListMap<>();
   private final AtomicLong deaths = new AtomicLong();
   private final AtomicLong count = new AtomicLong();
@@ -72,13 +71,8 @@ public final class InMemoryInbox implements Inbox {
     drainTimeout = builder.drainTimeout;
     retryPolicy = builder.retryPolicy;
     clock = builder.clock;
-    done =
-        Caffeine.newBuilder()
-            .maximumSize(RETAINED_IDS)
-            .expireAfterWrite(builder.retention)
-            .ticker(Clocks.ticker(clock))
-            .executor(Runnable::run)
-            .build();
+    done = new RecentKeys(clock, RETAINED_IDS);
+    retention = builder.retention;
     dispatcher = new Dispatcher<>(clock, builder.pollInterval, builder.workers);
   }
 
@@ -92,7 +86,7 @@ public final class InMemoryInbox implements Inbox {
       throw new InboxUnavailableException("The inbox is closing");
     }
     String id = delivery.id();
-    if (done.getIfPresent(id) != null || open.containsKey(id)) {
+    if (done.contains(id) || open.containsKey(id)) {
       return Receipt.DUPLICATE;
     }
     reserve(delivery);
@@ -104,10 +98,15 @@ public final class InMemoryInbox implements Inbox {
     // It may have been finished between the first look and the insertion: done is written before
     // open
     // is left, so a second look tells.
-    if (done.getIfPresent(id) != null) {
+    if (done.contains(id)) {
       open.remove(id, entry);
       free(delivery);
       return Receipt.DUPLICATE;
+    }
+    if (closed && open.remove(id, entry)) {
+      // It would be left behind by a drain that has begun meanwhile.
+      free(delivery);
+      throw new InboxUnavailableException("The inbox is closing");
     }
     dispatcher.submit(entry);
     return Receipt.ACCEPTED;
@@ -182,7 +181,8 @@ public final class InMemoryInbox implements Inbox {
       settle(entry, settled);
       started().settled(entry.delivery, settled);
     } catch (RuntimeException | Error e) {
-      log.error("Settling {} failed", entry.delivery, e);
+      log.error("Settling {} failed with {}", entry.delivery, e.getClass().getName());
+      log.debug("It failed so", e);
     }
   }
 
@@ -212,7 +212,7 @@ public final class InMemoryInbox implements Inbox {
   }
 
   private void finish(Entry entry) {
-    done.put(entry.delivery.id(), Boolean.TRUE);
+    done.add(entry.delivery.id(), retention);
     open.remove(entry.delivery.id(), entry);
     free(entry.delivery);
   }

@@ -3,7 +3,10 @@ package io.github.nylaswebhook.inbox;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown by any SPI that can't do its part now and knows when it can. */
+/**
+ * Thrown by any SPI that can't do its part now and knows when it can. The first line of the message
+ * is logged, so it holds nothing of the mail.
+ */
 public final class RetryLaterException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

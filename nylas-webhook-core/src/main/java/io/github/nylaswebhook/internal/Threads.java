@@ -50,7 +50,7 @@ public final class Threads {
         true,
         computing,
         most,
-        1,
+        computing,
         // As many as may be wait: go on with fewer.
         pool -> true,
         10,

@@ -2,16 +2,19 @@ package io.github.nylaswebhook.message;
 
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
+import org.jsoup.select.NodeFilter;
 import org.jsoup.select.NodeTraversor;
-import org.jsoup.select.NodeVisitor;
 
 /**
  * What a person wrote in a mail, as plain text: HTML made text, quoted replies, signatures and the
@@ -44,12 +47,15 @@ public record MessageText(String subject, String body) {
   private static final String BLOCKS =
       " address article aside br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr"
           + " li main nav ol p pre section table tr ul ";
-  private static final Pattern QUOTE_START =
+  private static final Pattern INTRODUCTION =
       Pattern.compile(
           "^(?:on .{4,200} wrote:|am .{4,200} schrieb.{0,150}:|le .{4,200} a écrit ?:"
-              + "|el .{4,200} escribió:|-{2,} ?(?:original message|forwarded message"
-              + "|ursprüngliche nachricht|message d'origine|mensaje original) ?-{2,}"
-              + "|_{20,})$",
+              + "|el .{4,200} escribió:)$",
+          Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
+  private static final Pattern DIVIDER =
+      Pattern.compile(
+          "^(?:-{2,} ?(?:original message|forwarded message|ursprüngliche nachricht"
+              + "|message d'origine|mensaje original) ?-{2,}|_{20,})$",
           Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
   private static final Pattern QUOTED_HEADER =
       Pattern.compile("^(?:from|von|de|da|van): .{1,250}$", Pattern.CASE_INSENSITIVE);
@@ -106,20 +112,25 @@ public record MessageText(String subject, String body) {
 
   private static String fromHtml(String html) {
     Document document = Jsoup.parse(html);
-    for (Element outlook : document.select(OUTLOOK_QUOTE)) {
-      for (Element next = outlook.nextElementSibling(); next != null; ) {
-        Element following = next.nextElementSibling();
-        next.remove();
-        next = following;
-      }
-      outlook.remove();
-    }
-    document.select(UNSEEN).remove();
+    // Nothing is taken out of the tree, which costs more the more there is: what is cut is passed
+    // over.
+    Set<Node> unseen = Collections.newSetFromMap(new IdentityHashMap<>());
+    unseen.addAll(document.select(UNSEEN));
+    Set<Node> quotes = Collections.newSetFromMap(new IdentityHashMap<>());
+    quotes.addAll(document.select(OUTLOOK_QUOTE));
+    Set<Node> endedParents = Collections.newSetFromMap(new IdentityHashMap<>());
     StringBuilder text = new StringBuilder();
-    NodeTraversor.traverse(
-        new NodeVisitor() {
+    NodeTraversor.filter(
+        new NodeFilter() {
           @Override
-          public void head(Node node, int depth) {
+          public FilterResult head(Node node, int depth) {
+            Node parent = node.parentNode();
+            if (quotes.contains(node) && parent != null) {
+              endedParents.add(parent);
+            }
+            if (unseen.contains(node) || (parent != null && endedParents.contains(parent))) {
+              return FilterResult.SKIP_ENTIRELY;
+            }
             if (node instanceof TextNode words) {
               text.append(words.getWholeText().replace('\n', ' ').replace('\r', ' '));
             } else if (isBlock(node)) {
@@ -127,13 +138,15 @@ public record MessageText(String subject, String body) {
             } else if (node.normalName().equals("td")) {
               text.append(' ');
             }
+            return FilterResult.CONTINUE;
           }
 
           @Override
-          public void tail(Node node, int depth) {
+          public FilterResult tail(Node node, int depth) {
             if (isBlock(node)) {
               newLine();
             }
+            return FilterResult.CONTINUE;
           }
 
           private boolean isBlock(Node node) {
@@ -151,31 +164,50 @@ public record MessageText(String subject, String body) {
   }
 
   private static String ownLines(String text) {
+    List<String> lines = text.lines().map(String::strip).toList();
     List<String> own = new ArrayList<>();
     String before = "";
-    for (String line : (Iterable<String>) text.lines()::iterator) {
-      String trimmed = line.strip();
-      boolean marker = trimmed.length() <= MARKER_LINE;
-      if (marker && QUOTE_START.matcher(trimmed).matches()) {
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      boolean marker = line.length() <= MARKER_LINE;
+      if (marker
+          && INTRODUCTION.matcher(line).matches()
+          && own.stream().allMatch(String::isEmpty)
+          && introducesMarkedLines(lines, i)) {
+        // Nothing above it: the answer stands below what it answers, and only the marked lines go.
+        continue;
+      }
+      if (marker && (INTRODUCTION.matcher(line).matches() || DIVIDER.matcher(line).matches())) {
         break;
       }
       // RFC 3676 §4.3: "-- "; its blank is often lost on the way.
-      if (marker && SIGNATURE.matcher(trimmed).matches()) {
+      if (marker && SIGNATURE.matcher(line).matches()) {
         break;
       }
       if (marker
-          && QUOTED_DATE.matcher(trimmed).matches()
+          && QUOTED_DATE.matcher(line).matches()
           && QUOTED_HEADER.matcher(before).matches()) {
         own.remove(own.size() - 1);
         break;
       }
-      if (!trimmed.startsWith(">")) {
-        own.add(trimmed);
-        before = marker ? trimmed : "";
+      if (!line.startsWith(">")) {
+        own.add(line);
+        before = marker ? line : "";
       }
     }
     cutFooter(own);
-    return String.join("\n", own).strip();
+    String kept = String.join("\n", own).strip();
+    // A forwarded mail is nothing but what would be cut, and is what the sender wants to say.
+    return kept.isEmpty() ? String.join("\n", lines).strip() : kept;
+  }
+
+  private static boolean introducesMarkedLines(List<String> lines, int introduction) {
+    for (int i = introduction + 1; i < lines.size(); i++) {
+      if (!lines.get(i).isEmpty()) {
+        return lines.get(i).startsWith(">");
+      }
+    }
+    return false;
   }
 
   private static void cutFooter(List<String> lines) {

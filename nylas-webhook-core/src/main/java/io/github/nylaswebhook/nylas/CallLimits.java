@@ -32,7 +32,7 @@ final class CallLimits {
   /** Inboxes look at least every second for what is due. */
   private static final Duration LATE = Duration.ofSeconds(1);
 
-  /** How long a call waits whose grant has as many under way as it may. */
+  /** How long a call waits at least whose grant has as many under way as it may. */
   private static final Duration BUSY = Duration.ofMillis(100);
 
   private final InstantSource clock;
@@ -106,8 +106,12 @@ final class CallLimits {
     if (throttle.underWay.incrementAndGet() > concurrentPerGrant) {
       throttle.underWay.decrementAndGet();
       slots.put(call, slot);
+      // The more were put off in this period, the longer: as if each call took that long.
+      long ahead = throttle.putOff(now) / concurrentPerGrant;
       throw new RetryLaterException(
-          "as many calls for grant " + grant + " as may be are under way", now.plus(BUSY), false);
+          "as many calls for grant " + grant + " as may be are under way",
+          now.plus(BUSY.multipliedBy(1 + ahead)),
+          false);
     }
     slots.invalidate(call);
     return throttle.underWay::decrementAndGet;
@@ -137,6 +141,8 @@ final class CallLimits {
     private final Bucket bucket;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile Instant pausedUntil = Instant.MIN;
+    private Instant putOffUntil = Instant.MIN;
+    private long putOff;
 
     Throttle(RateLimit limit, InstantSource clock) {
       this.limit = limit;
@@ -151,6 +157,16 @@ final class CallLimits {
               .addLimit(b -> b.capacity(burst).refillGreedy(refill, limit.period()))
               .withCustomTimePrecision(new Meter(clock))
               .build();
+    }
+
+    /** How many were put off since the last pause of that length ended. */
+    synchronized long putOff(Instant now) {
+      if (now.isAfter(putOffUntil)) {
+        putOff = 0;
+      }
+      putOff++;
+      putOffUntil = now.plus(BUSY);
+      return putOff;
     }
 
     Instant reserve(Instant now) {

@@ -269,7 +269,10 @@ public final class NylasClient implements AutoCloseable {
       return this;
     }
 
-    /** The limit of each grant; Nylas' own unless said otherwise. */
+    /**
+     * The limit of each grant; Nylas' own unless said otherwise. Over long times nine tenths of it
+     * are used: the last tenth may come at once, wherever a period begins.
+     */
     public Builder limitPerGrant(RateLimit limit) {
       perGrant = limit;
       return this;

@@ -21,6 +21,13 @@ import org.slf4j.LoggerFactory;
 final class ApplicationGate {
   private static final Logger log = LoggerFactory.getLogger(ApplicationGate.class);
   private static final int MAX_CLOSED = 100_000;
+
+  /**
+   * Whoever isn't refused for so long, when at most some minutes lie between two looks, isn't
+   * there.
+   */
+  private static final Duration FORGET = Duration.ofHours(1);
+
   private static final RetryPolicy PAUSES =
       new RetryPolicy(
           Duration.ofSeconds(15),
@@ -33,7 +40,7 @@ final class ApplicationGate {
 
   private final InstantSource clock;
   private final Cache<String, Closed> closed =
-      Caffeine.newBuilder().maximumSize(MAX_CLOSED).build();
+      Caffeine.newBuilder().maximumSize(MAX_CLOSED).expireAfterWrite(FORGET).build();
 
   private record Closed(String what, int refusals, Instant until, boolean probed) {}
 
@@ -94,7 +101,7 @@ final class ApplicationGate {
     return state.until;
   }
 
-  /** A fetch went through. */
+  /** The credentials were good, whatever else the answer was. */
   void passed(MessageRef ref) {
     if (closed.asMap().isEmpty()) {
       return;

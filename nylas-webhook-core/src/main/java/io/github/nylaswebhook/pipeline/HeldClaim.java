@@ -60,6 +60,9 @@ final class HeldClaim implements AutoCloseable {
 
   void complete(Duration retention) throws StoreUnavailableException {
     held.remove(this);
+    if (settled) {
+      return;
+    }
     settled = true;
     if (!store.complete(claim, retention)) {
       log.warn(
@@ -98,7 +101,7 @@ final class HeldClaim implements AutoCloseable {
       if (!lost) {
         renew();
       }
-    } catch (StoreUnavailableException | RuntimeException e) {
+    } catch (Throwable e) {
       log.debug("A claim couldn't be renewed; it is looked at again before it matters", e);
     }
   }

@@ -26,7 +26,7 @@ final class SafeObserver implements PipelineObserver {
     for (PipelineObserver observer : observers) {
       try {
         what.accept(observer);
-      } catch (RuntimeException | LinkageError | AssertionError e) {
+      } catch (Throwable e) {
         log.warn("A PipelineObserver failed; the pipeline goes on", e);
       }
     }

@@ -14,11 +14,13 @@ import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.InMemoryDedupStore;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Outcome;
+import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.internal.Bodies;
+import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.internal.Services;
 import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Message;
@@ -83,6 +85,10 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   public static final long MAX_INFLATED_BYTES = 16L << 20;
 
   private static final Logger log = LoggerFactory.getLogger(TicketPipeline.class);
+
+  /** In a delivery's progress, before a destination that has its ticket. */
+  private static final String TICKET = "ticket.";
+
   private static final Duration AFTER_CLOSE = Duration.ofMinutes(1);
 
   private final DedupStore dedupStore;
@@ -107,7 +113,12 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   private final ScheduledThreadPoolExecutor leaseTimer;
   private volatile boolean closed;
 
-  private record Registration(@Nullable TriggerType type, NotificationListener listener) {
+  /**
+   * A listener, and the name under which is remembered that it was told: steady as long as
+   * possible.
+   */
+  private record Registration(
+      @Nullable TriggerType type, String name, NotificationListener listener) {
     boolean wants(Notification notification) {
       return type == null || type.equals(notification.type());
     }
@@ -235,10 +246,15 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     return done == null ? new Outcome.Done(Disposition.NOTIFIED, List.of()) : done;
   }
 
+  /** The later of two: who comes too early would use up the other's attempts. */
   private static Outcome.RetryAt combine(Outcome.RetryAt one, Outcome.RetryAt other) {
-    Outcome.RetryAt first = one.when().isBefore(other.when()) ? one : other;
+    Outcome.RetryAt last = one.when().isAfter(other.when()) ? one : other;
     return new Outcome.RetryAt(
-        first.when(), one.countsAsAttempt() || other.countsAsAttempt(), first.why());
+        last.when(), one.countsAsAttempt() || other.countsAsAttempt(), last.why());
+  }
+
+  private static Instant latest(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 
   private static Outcome.RetryAt later(Instant when, String why) {
@@ -281,14 +297,17 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
         }
         return outcome;
       } catch (RetryLaterException e) {
-        return new Outcome.RetryAt(e.when(), e.countsAsAttempt(), String.valueOf(e.getMessage()));
+        Instant now = clock.instant();
+        // A time that has passed would be asked for again and again.
+        Instant when = e.when().isAfter(now) ? e.when() : now.plus(retryPolicy.backoff(1));
+        return new Outcome.RetryAt(when, e.countsAsAttempt(), String.valueOf(e.getMessage()));
       } catch (PermanentException e) {
         return new Outcome.Dead(describe(e));
       } catch (StoreUnavailableException e) {
         return later(clock.instant().plus(retryPolicy.backoff(attempt.waits() + 1)), describe(e));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return later(clock.instant(), "interrupted");
+        return later(clock.instant().plus(retryPolicy.backoff(1)), "interrupted");
       } catch (Exception e) {
         log.debug("{} failed", notification, e);
         return new Outcome.RetryAt(
@@ -331,14 +350,15 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
         return later(other.leaseEnds(), "another delivery of the message is being worked on");
       }
       if (achievedSomething()) {
-        // It was this delivery that routed it; the end of its last try got lost.
-        return new Outcome.Done(Disposition.ROUTED, List.of());
+        // It was this delivery that began to route it, and it alone does the rest.
+        return claimed(null, updated ? grantSince : Instant.MIN);
       }
       observer.duplicateMessage(ref);
       return new Outcome.Done(Disposition.DUPLICATE, List.of());
     }
 
-    private Outcome claimed(HeldClaim claim, Instant grantSince) throws Exception {
+    /** Works on the message, with its claim; without one if it is ours for having begun. */
+    private Outcome claimed(@Nullable HeldClaim claim, Instant grantSince) throws Exception {
       Message message;
       if (!needsFetch()) {
         message = told();
@@ -360,11 +380,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
               "Nylas can't be reached: " + describe(e));
         }
       }
-      Message present = message;
-      return Threads.<Outcome, Exception>blocking(() -> judge(claim, present, grantSince));
+      return judge(claim, message, grantSince);
     }
 
-    private Outcome judge(HeldClaim claim, Message fetched, Instant grantSince) throws Exception {
+    private Outcome judge(@Nullable HeldClaim claim, Message fetched, Instant grantSince)
+        throws Exception {
       // The ids that everything is keyed by are the notification's.
       Message message = fetched.withIds(ref.grantId(), ref.messageId());
       if (!grantSince.equals(Instant.MIN) && !isNew(message, grantSince)) {
@@ -373,7 +393,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       MessageContext context = new MessageContext(message, ownAddresses);
       Verdict verdict = filter.judge(message, context);
       if (!verdict.routes()) {
-        claim.complete(retention);
+        complete(claim);
         observer.skipped(ref, verdict);
         return new Outcome.Done(
             Disposition.SKIPPED, verdict.reasons().stream().map(Reason::code).toList());
@@ -388,40 +408,72 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
               categorizer.categorize(message, context),
               receivedAt);
       route(claim, ticket);
-      claim.complete(retention);
+      complete(claim);
       return new Outcome.Done(Disposition.ROUTED, List.of());
     }
 
     /**
      * Routes to every target that doesn't have the ticket yet; a failing one keeps none from it.
+     * Once one of them has it, or may have it, the message is done for every other delivery, and
+     * this one alone goes on with the rest: whoever claimed it anew would begin from the start.
      */
-    private void route(HeldClaim claim, Ticket ticket) throws Exception {
+    private void route(@Nullable HeldClaim claim, Ticket ticket) throws Exception {
       List<TicketRouter> targets = router.targets(ticket);
       if (targets.isEmpty()) {
         throw new PermanentException("no router accepts the ticket (" + ticket.category() + ")");
       }
       Exception failure = null;
+      boolean unknown = false;
       Map<String, Integer> names = new HashMap<>();
       for (TicketRouter target : targets) {
         int namesake = names.merge(target.destination(), 1, Integer::sum);
-        String key = "ticket." + target.destination() + (namesake == 1 ? "" : "#" + namesake);
+        String key = TICKET + target.destination() + (namesake == 1 ? "" : "#" + namesake);
         if (attempt.progress().has(prefix + key)) {
           continue;
         }
-        claim.ensureHeld();
+        if (claim != null) {
+          claim.ensureHeld();
+        }
+        long start = System.nanoTime();
+        TicketRef ref;
         try {
-          long start = System.nanoTime();
-          TicketRef routed = target.route(ticket);
-          note(key, routed.id());
-          observer.routed(ticket, routed, Duration.ofNanos(System.nanoTime() - start));
+          ref = Threads.<TicketRef, Exception>blocking(() -> target.route(ticket));
         } catch (InterruptedException e) {
           throw e;
         } catch (Exception e) {
+          unknown |= e instanceof OutcomeUnknownException;
           failure = failure == null ? e : worse(failure, e);
+          continue;
         }
+        TicketRef routed = sound(ref, target);
+        note(key, Json.write(Map.of("id", routed.id(), "url", routed.url())));
+        observer.routed(ticket, routed, Duration.ofNanos(System.nanoTime() - start));
       }
-      if (failure != null) {
-        throw failure;
+      if (failure == null) {
+        return;
+      }
+      if (unknown) {
+        note(TICKET + "?", "");
+      }
+      if (achievedSomething()) {
+        complete(claim);
+      }
+      throw failure;
+    }
+
+    /** A ticket is where it is, even if a router, against its contract, doesn't say as what. */
+    @SuppressWarnings({"ConstantConditions", "NullAway"})
+    private TicketRef sound(@Nullable TicketRef ref, TicketRouter target) {
+      if (ref != null && ref.id() != null && ref.url() != null) {
+        return ref;
+      }
+      log.warn("Router {} routed a ticket, and gave no TicketRef or one of nulls", target);
+      return new TicketRef(target.destination(), "", "");
+    }
+
+    private void complete(@Nullable HeldClaim claim) throws StoreUnavailableException {
+      if (claim != null) {
+        claim.complete(retention);
       }
     }
 
@@ -434,12 +486,18 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       if (e.isUnauthorized()) {
         return later(gate.refused(ref, e), describe(e));
       }
+      if (e.status() < 500) {
+        gate.passed(ref);
+      }
       if (e.status() == 404) {
-        return missing();
+        return missing(e);
       }
       if (e.isTransient()) {
         Instant backoff = clock.instant().plus(retryPolicy.backoff(attempt.waits() + 1));
-        return later(e.retryAfter().orElse(backoff), describe(e));
+        // What was asked for, but never at once: 0 and clocks that differ make a busy loop.
+        Instant soonest = clock.instant().plus(retryPolicy.backoff(1));
+        return later(
+            e.retryAfter().map(asked -> latest(asked, soonest)).orElse(backoff), describe(e));
       }
       return e.status() >= 400
           ? new Outcome.Dead(describe(e))
@@ -447,9 +505,13 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
               clock.instant().plus(retryPolicy.backoff(attempt.number())), true, describe(e));
     }
 
-    private Outcome missing() {
+    private Outcome missing(NylasApiException e) {
       int lookups = attempt.progress().get(prefix + "lookups").map(Integer::parseInt).orElse(0);
       if (lookups >= goneLookups.size()) {
+        if (e.type().endsWith("grant.not_found")) {
+          // That says nothing of the mail: the region may be wrong, or the application.
+          return new Outcome.Dead(describe(e));
+        }
         observer.gone(ref);
         return new Outcome.Done(Disposition.GONE, List.of("not found at Nylas"));
       }
@@ -462,7 +524,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       Exception failure = null;
       for (int i = 0; i < listeners.size(); i++) {
         if (!listeners.get(i).wants(notification)
-            || attempt.progress().has(prefix + "listener." + i)) {
+            || attempt.progress().has(prefix + "listener." + listeners.get(i).name())) {
           continue;
         }
         try {
@@ -477,7 +539,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       if (failure != null) {
         note("settled", done.disposition().name());
         for (int i : told) {
-          note("listener." + i, "");
+          note("listener." + listeners.get(i).name(), "");
         }
         throw failure;
       }
@@ -520,7 +582,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
     private boolean achievedSomething() {
       return attempt.progress().entries().keySet().stream()
-          .anyMatch(name -> name.startsWith(prefix + "ticket."));
+          .anyMatch(name -> name.startsWith(prefix + TICKET));
     }
 
     private void note(String name, String value) {
@@ -606,13 +668,18 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
     /** Told of notifications of this trigger, whatever their flags. Repeatable. */
     public Builder on(TriggerType type, NotificationListener listener) {
-      listeners.add(new Registration(type, listener));
+      register(type, type.value(), listener);
       return this;
+    }
+
+    private void register(@Nullable TriggerType type, String name, NotificationListener listener) {
+      long namesakes = listeners.stream().filter(l -> l.name().startsWith(name + "#")).count();
+      listeners.add(new Registration(type, name + "#" + (namesakes + 1), listener));
     }
 
     /** Told of every notification. Repeatable. */
     public Builder onAny(NotificationListener listener) {
-      listeners.add(new Registration(null, listener));
+      register(null, "any", listener);
       return this;
     }
 

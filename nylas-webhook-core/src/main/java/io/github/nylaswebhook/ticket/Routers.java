@@ -15,14 +15,20 @@ final class Routers {
   static void requireDistinctNames(List<TicketRouter> routers) {
     Set<String> names = new HashSet<>();
     for (TicketRouter router : routers) {
-      // A choice has no name of its own: its targets' count, when they are chosen.
-      if (!(router instanceof Choice) && !names.add(router.destination())) {
+      if (hasName(router) && !names.add(router.destination())) {
         throw new IllegalArgumentException(
             "Two routers are called \""
                 + router.destination()
                 + "\"; tell them apart with router.named(\"…\")");
       }
     }
+  }
+
+  /** A choice has no name of its own: its targets' count, when they are chosen. */
+  private static boolean hasName(TicketRouter router) {
+    return router instanceof Conditional conditional
+        ? hasName(conditional.router)
+        : !(router instanceof Choice);
   }
 
   record Named(TicketRouter router, String destination) implements TicketRouter {
@@ -34,6 +40,18 @@ final class Routers {
     @Override
     public boolean accepts(Ticket ticket) {
       return router.accepts(ticket);
+    }
+
+    /** A combinator's targets stay apart, under names of their own below this one. */
+    @Override
+    public List<TicketRouter> targets(Ticket ticket) {
+      List<TicketRouter> inner = router.targets(ticket);
+      if (inner.equals(List.of(router))) {
+        return List.of(this);
+      }
+      return inner.stream()
+          .<TicketRouter>map(target -> new Named(target, destination + "/" + target.destination()))
+          .toList();
     }
   }
 

@@ -26,7 +26,11 @@ public interface TicketRouter {
     return "router";
   }
 
-  /** Whether this router wants the ticket at all; asked by the combinators and the pipeline. */
+  /**
+   * Whether this router wants the ticket at all; asked by the combinators and the pipeline. A
+   * ticket that nobody wants is kept as a dead letter: end a {@link #firstOf} with one that takes
+   * the rest.
+   */
   default boolean accepts(Ticket ticket) {
     return true;
   }

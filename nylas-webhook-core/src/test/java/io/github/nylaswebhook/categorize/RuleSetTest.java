@@ -172,4 +172,14 @@ class RuleSetTest {
         Duration.ofSeconds(5),
         () -> assertThat(of(rules, mail("", text)).category()).isEqualTo("c9999"));
   }
+
+  @Test
+  void aLongPhraseCostsNoMoreThanItsWords() {
+    String phrase =
+        "cancel request issue charge refund crash payment invoice error outage bug feature";
+    RuleSet rules = RuleSet.of(List.of(new Rule("long", Priority.HIGH, List.of(phrase))));
+    Message mail =
+        Message.builder("g", "m").subject("x " + phrase.replace(" ", "s ") + "s y").build();
+    assertThat(rules.categorize(mail, MessageContext.of(mail)).category()).isEqualTo("long");
+  }
 }

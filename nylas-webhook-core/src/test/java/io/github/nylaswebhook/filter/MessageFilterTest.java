@@ -121,6 +121,11 @@ class MessageFilterTest {
           自動応答: 不在                             | AUTO_REPLY
           [Auto-Reply] thanks                       | AUTO_REPLY
           My parcel is undeliverable                | HUMAN
+          Delivery failure: order 12 never came     | HUMAN
+          Delivery has failed twice, where is it?   | HUMAN
+          Returned mail: wrong label                | HUMAN
+          Mail delivery system question             | HUMAN
+          Auto: Anfrage zu Leasing                  | HUMAN
           Re: Undeliverable: Your order             | HUMAN
           How do I set an out of office message?    | HUMAN
           Out of office chairs                      | HUMAN

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.nylaswebhook.LogCapture;
 import io.github.nylaswebhook.SettableClock;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -304,6 +306,56 @@ class InMemoryInboxTest {
               return dead(inbox).equals(List.of("1"));
             });
     assertThat(inbox.deadLetters().get("1").orElseThrow().why()).contains("two");
+  }
+
+  @Test
+  void whatAProcessorThrowsIsLoggedWithoutItsWords() throws Exception {
+    try (LogCapture log = LogCapture.info()) {
+      InMemoryInbox inbox = open(builder());
+      inbox.start(
+          attempt -> {
+            throw new IllegalStateException("Private words of a mail");
+          });
+      inbox.accept(delivery("1"));
+      await().until(() -> log.lines().stream().anyMatch(line -> line.contains("Delivery[1")));
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("IllegalStateException"))
+          .noneMatch(line -> line.contains("Private"));
+    }
+  }
+
+  @Test
+  void aDeliveryThatIsDoneOrDiscardedLeavesTheMemory() throws Exception {
+    InMemoryInbox inbox = open(builder());
+    List<WeakReference<Delivery>> given = new ArrayList<>();
+    for (String id : List.of("good", "bad")) {
+      Delivery delivery = delivery(id);
+      given.add(new WeakReference<>(delivery));
+      inbox.accept(delivery);
+    }
+    CountDownLatch settled = new CountDownLatch(2);
+    inbox.start(
+        new DeliveryProcessor() {
+          @Override
+          public Outcome process(Attempt attempt) {
+            return attempt.delivery().id().equals("bad") ? new Outcome.Dead("why") : DONE;
+          }
+
+          @Override
+          public void settled(Delivery delivery, Outcome outcome) {
+            settled.countDown();
+          }
+        });
+    assertThat(settled.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(inbox.deadLetters().discard("bad")).isTrue();
+    await()
+        .untilAsserted(
+            () -> {
+              System.gc();
+              assertThat(given).allMatch(reference -> reference.get() == null);
+            });
+    assertThat(inbox.accept(delivery("good"))).isEqualTo(Receipt.DUPLICATE);
+    assertThat(inbox.accept(delivery("bad"))).isEqualTo(Receipt.DUPLICATE);
   }
 
   @Test

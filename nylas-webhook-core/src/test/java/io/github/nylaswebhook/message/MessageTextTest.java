@@ -49,6 +49,18 @@ class MessageTextTest {
         Arguments.of("<p>yes</p><!-- no -->", "yes"));
   }
 
+  @Test
+  void anAnswerBelowWhatItAnswersIsKept() {
+    assertThat(body("On Mon, 16 Nov 2026, Desk wrote:\n> Which one?\n> This?\n\nThe second one."))
+        .isEqualTo("The second one.");
+  }
+
+  @Test
+  void aMailThatIsNothingButAForwardedOneKeepsItsText() {
+    assertThat(body("---------- Forwarded message ----------\nFrom: Ann\n\nThe invoice is wrong."))
+        .contains("The invoice is wrong.");
+  }
+
   @ParameterizedTest
   @MethodSource("quotes")
   void quotesAndSignaturesAndFootersAreCut(String mail) {
@@ -178,6 +190,8 @@ class MessageTextTest {
     int megabyte = 1 << 20;
     return Stream.of(
         Arguments.of("nested tags", "<div>".repeat(megabyte / 5)),
+        Arguments.of("after an answer", "<p id=appendonsend></p>" + "<i></i>".repeat(megabyte / 7)),
+        Arguments.of("hidden ones", "<p hidden>x</p>".repeat(megabyte / 15)),
         Arguments.of("nested formatting", "<b><i><p>".repeat(megabyte / 9)),
         Arguments.of("nested tables", "<table><tr><td>".repeat(megabyte / 15)),
         Arguments.of("nested quotes", "<blockquote>".repeat(megabyte / 12)),

@@ -44,6 +44,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -373,7 +374,6 @@ class TicketPipelineTest {
             new IllegalStateException("broken"),
             new PermanentException("never"),
             new RetryLaterException("later", NOW.plusSeconds(5), false),
-            new OutcomeUnknownException("unknown", null),
             new IOException("no route to host"))) {
       routeFailure.set(failure);
       pipeline.process(attempt(created("m")));
@@ -383,6 +383,106 @@ class TicketPipelineTest {
       fetchFailure.set(null);
     }
     assertThat(done(pipeline.process(attempt(created("m"))))).isEqualTo(Disposition.ROUTED);
+  }
+
+  @Test
+  void whatMayHaveBeenRoutedIsTriedAgainByItsOwnDeliveryOnly() {
+    TicketPipeline pipeline = pipeline();
+    Try first = attempt(created("m"));
+    routeFailure.set(new OutcomeUnknownException("unknown", null));
+    assertThat(retry(pipeline.process(first)).countsAsAttempt()).isTrue();
+    routeFailure.set(null);
+    assertThat(done(pipeline.process(attempt(created("m"))))).isEqualTo(Disposition.DUPLICATE);
+    assertThat(done(pipeline.process(first))).isEqualTo(Disposition.ROUTED);
+    assertThat(routed).hasSize(1);
+  }
+
+  @Test
+  void whatOneDestinationHasIsRoutedToTheOthersByItsOwnDeliveryOnly() {
+    List<String> one = new ArrayList<>();
+    List<String> other = new ArrayList<>();
+    AtomicBoolean down = new AtomicBoolean(true);
+    TicketPipeline pipeline =
+        open(
+            builder()
+                .ticketRouter(
+                    TicketRouter.allOf(
+                        ticket -> {
+                          one.add(ticket.messageId());
+                          return TicketRef.of("one", "1");
+                        },
+                        ((TicketRouter)
+                                ticket -> {
+                                  if (down.get()) {
+                                    throw new IOException("down");
+                                  }
+                                  other.add(ticket.messageId());
+                                  return TicketRef.of("other", "2");
+                                })
+                            .named("other"))));
+    Try first = attempt(created("m"));
+    retry(pipeline.process(first));
+    for (int i = 0; i < 5; i++) {
+      pipeline.process(attempt(created("m")));
+    }
+    retry(pipeline.process(first));
+    down.set(false);
+    assertThat(done(pipeline.process(first))).isEqualTo(Disposition.ROUTED);
+    assertThat(one).containsExactly("m");
+    assertThat(other).containsExactly("m");
+  }
+
+  @Test
+  void aRouterThatGivesNoRefHasRoutedAllTheSame() {
+    AtomicInteger calls = new AtomicInteger();
+    for (TicketRef ref : new TicketRef[] {null, TicketRef.of("desk", null)}) {
+      calls.set(0);
+      TicketPipeline pipeline =
+          open(
+              builder()
+                  .ticketRouter(
+                      ticket -> {
+                        calls.incrementAndGet();
+                        return ref;
+                      }));
+      assertThat(done(pipeline.process(attempt(created("null " + ref)))))
+          .isEqualTo(Disposition.ROUTED);
+      assertThat(calls).hasValue(1);
+    }
+  }
+
+  @Test
+  void aGrantThatIsNotFoundSaysNothingOfTheMail() {
+    TicketPipeline pipeline = pipeline();
+    fetchFailure.set(api(404, "grant.not_found", null));
+    Try attempt = attempt(created("m"));
+    retry(pipeline.process(attempt));
+    retry(pipeline.process(attempt));
+    assertThat(pipeline.process(attempt)).isInstanceOf(Outcome.Dead.class);
+  }
+
+  @Test
+  void whatAsksToBeTriedAtOnceWaitsAllTheSame() {
+    TicketPipeline pipeline = pipeline();
+    fetchFailure.set(api(429, "rate_limit_error", NOW));
+    assertThat(retry(pipeline.process(attempt(created("m")))).when())
+        .isAfterOrEqualTo(NOW.plusMillis(500));
+    fetchFailure.set(null);
+    routeFailure.set(new RetryLaterException("later", NOW.minusSeconds(5), false));
+    assertThat(retry(pipeline.process(attempt(created("m")))).when())
+        .isAfterOrEqualTo(NOW.plusMillis(500));
+  }
+
+  @Test
+  void anyAnswerButARefusalOpensTheGate() {
+    TicketPipeline pipeline = pipeline();
+    fetchFailure.set(api(401, "unauthorized", null));
+    Outcome.RetryAt refused = retry(pipeline.process(attempt(created("m"))));
+    assertThat(pipeline.problems()).isNotEmpty();
+    clock.set(refused.when());
+    fetchFailure.set(api(404, "not_found_error", null));
+    retry(pipeline.process(attempt(created("m"))));
+    assertThat(pipeline.problems()).isEmpty();
   }
 
   @Test
@@ -778,6 +878,19 @@ class TicketPipelineTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 429, 500})
+  void whatNylasRefusesGivesItsClaimBackAndAReplayRoutesIt(int status) {
+    List<String> events = new CopyOnWriteArrayList<>();
+    TicketPipeline pipeline = open(builder().dedupStore(recording(events)));
+    fetchFailure.set(api(status, "api.error", null));
+    pipeline.process(attempt(created("m")));
+    assertThat(events).containsExactly("claim", "release");
+    fetchFailure.set(null);
+    clock.advance(RetryPolicy.MAX);
+    assertThat(done(pipeline.process(attempt(created("m"))))).isEqualTo(Disposition.ROUTED);
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {408, 429, 500, 502, 503, 504})
   void anOutageIsWaitedForAsLongAsItSays(int status) {
     Instant when = NOW.plusSeconds(77);
@@ -1099,6 +1212,31 @@ class TicketPipelineTest {
     assertThat(outcome.countsAsAttempt()).isFalse();
     assertThat(outcome.when()).isAfter(NOW);
     assertThat(fetched).isEmpty();
+  }
+
+  @Test
+  void whatAnExceptionQuotesOfAMailIsNotLogged() {
+    try (LogCapture log = LogCapture.info()) {
+      TicketPipeline pipeline = pipeline();
+      for (Exception failure :
+          List.of(
+              new IllegalStateException("can't file 'Secret subject'"),
+              new IOException("rejected: Secret body"))) {
+        routeFailure.set(failure);
+        Try attempt = attempt(created("m"));
+        Outcome outcome = pipeline.process(attempt);
+        assertThat(retry(outcome).why()).as("it is kept for people").contains("Secret");
+        pipeline.settled(attempt.delivery(), outcome);
+        pipeline.settled(
+            attempt.delivery(),
+            new RetryPolicy(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Duration.ofDays(7))
+                .settle(outcome, 1, NOW));
+      }
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("failed") && line.contains("IllegalStateException"))
+          .anyMatch(line -> line.contains("dead letter") && line.contains("IOException"))
+          .noneMatch(line -> line.contains("Secret"));
+    }
   }
 
   @Test

@@ -47,6 +47,19 @@ class TicketRouterTest {
   }
 
   @Example
+  void aCombinatorUnderAnotherNameKeepsItsTargetsApart() {
+    TicketRouter both = TicketRouter.allOf(to("a"), to("b")).named("both");
+    assertThat(targets(both, "bugs")).containsExactly("both/a", "both/b");
+    assertThat(targets(to("a").named("c"), "bugs")).containsExactly("c");
+    // Choices have no names, under conditions neither.
+    TicketRouter choices =
+        TicketRouter.allOf(
+            TicketRouter.firstOf(to("a")).when(ticket -> true),
+            TicketRouter.firstOf(to("b")).when(ticket -> true));
+    assertThat(targets(choices, "bugs")).containsExactly("a", "b");
+  }
+
+  @Example
   void byCategoryChoosesTheCategorysOrTheOther() throws Exception {
     TicketRouter router =
         TicketRouter.byCategory(Map.of("bugs", to("jira"), "billing", to("zendesk")), to("slack"));

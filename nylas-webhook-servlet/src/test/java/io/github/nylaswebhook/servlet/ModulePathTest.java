@@ -48,7 +48,14 @@ class ModulePathTest {
     assertThat(handler.getModule().isNamed()).isTrue();
     Object builder = handler.getMethod("builder").invoke(null);
     builder.getClass().getMethod("webhookSecret", String.class).invoke(builder, "secret");
-    builder.getClass().getMethod("acceptOnly").invoke(builder);
+    Object client =
+        layer
+            .findLoader("io.github.nylaswebhook.core")
+            .loadClass("io.github.nylaswebhook.nylas.NylasClient")
+            .getMethod("builder", String.class)
+            .invoke(null, "key");
+    client = client.getClass().getMethod("build").invoke(client);
+    builder.getClass().getMethod("nylas", client.getClass()).invoke(builder, client);
     try (AutoCloseable built =
         (AutoCloseable) builder.getClass().getMethod("build").invoke(builder)) {
       Object health = built.getClass().getMethod("health").invoke(built);

@@ -5,7 +5,7 @@ import io.github.nylaswebhook.test.NotificationFixture;
 
 /** Notifications of a given size: mail in HTML, as most is. */
 final class Bodies {
-  private static final String GRANT = "grant-1";
+  static final String GRANT = "grant-1";
 
   private static final String PARAGRAPH =
       "<div class=\"x\" style=\"margin:0\">We have looked at it again, and it is as before.</div>\n";

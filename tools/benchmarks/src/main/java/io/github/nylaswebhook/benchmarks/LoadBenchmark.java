@@ -91,7 +91,7 @@ public final class LoadBenchmark {
   private void run(Path desk) throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     String own = System.getProperty("java.class.path");
-    try (FakeNylas nylas = FakeNylas.start();
+    try (FakeNylas nylas = FakeNylas.start().addGrant(Bodies.GRANT);
         Server bare = new Server(nylas, java, "-cp", own, BareServer.class.getName(), "0");
         Server supportDesk = new Server(nylas, java, "-jar", desk.toString())) {
       List<Double> floor = new ArrayList<>();

@@ -125,8 +125,17 @@ public final class FakeNylas implements AutoCloseable {
     return webhookSecret;
   }
 
-  /** Puts a mail into its grant's mailbox, or changes it. */
+  /**
+   * A connected account. Mail and folders of others aren't found, nor are the grants themselves.
+   */
+  public FakeNylas addGrant(String grantId) {
+    mailboxes.computeIfAbsent(grantId, grant -> new ConcurrentHashMap<>());
+    return this;
+  }
+
+  /** Puts a mail into its grant's mailbox, or changes it; adds the grant if need be. */
   public FakeNylas add(Mail mail) {
+    addGrant(mail.grantId());
     mailboxes
         .computeIfAbsent(mail.grantId(), grant -> new ConcurrentHashMap<>())
         .put(mail.id(), mail);
@@ -146,6 +155,7 @@ public final class FakeNylas implements AutoCloseable {
     folder.put("object", "folder");
     folder.put("name", name);
     folder.put("attributes", List.of(attributes));
+    addGrant(grantId);
     folders.computeIfAbsent(grantId, grant -> new CopyOnWriteArrayList<>()).add(folder);
     return this;
   }
@@ -252,7 +262,20 @@ public final class FakeNylas implements AutoCloseable {
       return;
     }
     boolean get = exchange.getRequestMethod().equals("GET");
-    boolean inGrant = path.size() > 3 && path.get(0).equals("v3") && path.get(1).equals("grants");
+    if (get && path.equals(List.of("v3", "grants"))) {
+      data(exchange, mailboxes.keySet().stream().sorted().map(FakeNylas::grant).toList());
+      return;
+    }
+    boolean ofGrant = path.size() > 2 && path.get(0).equals("v3") && path.get(1).equals("grants");
+    if (ofGrant && !mailboxes.containsKey(path.get(2))) {
+      error(exchange, 404, "grant.not_found", "No Grant found with the provided ID");
+      return;
+    }
+    if (get && ofGrant && path.size() == 3) {
+      data(exchange, grant(path.get(2)));
+      return;
+    }
+    boolean inGrant = ofGrant && path.size() > 3;
     if (get && inGrant && path.get(3).equals("messages") && path.size() == 5) {
       message(exchange, path.get(2), path.get(4));
       return;
@@ -262,6 +285,10 @@ public final class FakeNylas implements AutoCloseable {
       return;
     }
     error(exchange, 404, "not_found_error", "no such endpoint here");
+  }
+
+  private static Map<String, Object> grant(String id) {
+    return Map.of("id", id, "object", "grant", "provider", "google", "grant_status", "valid");
   }
 
   private void message(HttpExchange exchange, String grant, String id) throws IOException {

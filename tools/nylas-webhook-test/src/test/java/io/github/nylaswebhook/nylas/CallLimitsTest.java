@@ -319,6 +319,27 @@ class CallLimitsTest {
   }
 
   @Test
+  void ofManyGrantsItKnowsABoundedNumber() {
+    CallLimits limits =
+        new CallLimits(clock, new RateLimit(1, Duration.ofHours(1)), null, Integer.MAX_VALUE);
+    int grants = 120_000;
+    int forgotten = 0;
+    for (int i = 0; i < grants; i++) {
+      limits.acquire("g" + i, "first/" + i).release();
+    }
+    for (int i = 0; i < grants; i++) {
+      try {
+        limits.acquire("g" + i, "second/" + i).release();
+        forgotten++;
+      } catch (RetryLaterException e) {
+        // Its hour isn't over, and it is still known that it had its call.
+        assertThat(e.countsAsAttempt()).isFalse();
+      }
+    }
+    assertThat(forgotten).isGreaterThanOrEqualTo(20_000);
+  }
+
+  @Test
   void aLimitNeedsCallsAndTime() {
     assertThatThrownBy(() -> new RateLimit(0, Duration.ofSeconds(1)))
         .isInstanceOf(IllegalArgumentException.class);

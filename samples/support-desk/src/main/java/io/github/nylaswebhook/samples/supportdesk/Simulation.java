@@ -92,6 +92,7 @@ final class Simulation {
   }
 
   private static void fill(FakeNylas nylas, List<SimulatedMailbox.Case> cases) {
+    SimulatedMailbox.grants().forEach(nylas::addGrant);
     for (SimulatedMailbox.Case one : cases) {
       if (!one.skipReason().filter("gone"::equals).isPresent()) {
         nylas.add(one.mail());
