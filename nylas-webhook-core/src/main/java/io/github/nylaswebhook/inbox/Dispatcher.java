@@ -26,11 +26,11 @@ import org.slf4j.LoggerFactory;
  * processing has all day.
  */
 final class Dispatcher<T> {
-  /** How long arrivals are counted before it is said again whether there are many. */
+  /** How long arrivals are counted, at least, before it is said again whether there are many. */
   private static final long WINDOW_NANOS = 10_000_000;
 
-  /** Many: five thousand a second. */
-  private static final long MANY_IN_WINDOW = 50;
+  /** Many: five thousand a second, one in so many nanoseconds. */
+  private static final long MANY_EVERY_NANOS = 200_000;
 
   /**
    * While there are many, so many items are handed out in each millisecond, and the others wait.
@@ -127,7 +127,7 @@ final class Dispatcher<T> {
   }
 
   private void dispatch(Consumer<T> work) {
-    long windowEnd = System.nanoTime();
+    long windowStart = System.nanoTime();
     long submittedBefore = 0;
     boolean many = false;
     int handed = 0;
@@ -141,12 +141,12 @@ final class Dispatcher<T> {
         hand(item, work);
         item = null;
         long now = System.nanoTime();
-        if (now - windowEnd >= 0) {
+        // Under load this thread has to wait for its turn too: it is the rate that counts.
+        if (now - windowStart >= WINDOW_NANOS) {
           long all = submitted.get();
-          // After a long wait the window was longer, and there weren't many.
-          many = all - submittedBefore >= MANY_IN_WINDOW && now - windowEnd < WINDOW_NANOS;
+          many = (all - submittedBefore) * MANY_EVERY_NANOS >= now - windowStart;
           submittedBefore = all;
-          windowEnd = now + WINDOW_NANOS;
+          windowStart = now;
         }
         if (many && ++handed >= WHILE_MANY) {
           handed = 0;
