@@ -3,10 +3,7 @@ package io.github.nylaswebhook.pipeline;
 import io.github.nylaswebhook.categorize.Categorizer;
 import io.github.nylaswebhook.categorize.RuleSet;
 import io.github.nylaswebhook.filter.MessageFilter;
-import io.github.nylaswebhook.filter.Reason;
-import io.github.nylaswebhook.filter.Verdict;
 import io.github.nylaswebhook.inbox.Attempt;
-import io.github.nylaswebhook.inbox.Claim;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.DeliveryProcessor;
@@ -14,28 +11,19 @@ import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.InMemoryDedupStore;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Outcome;
-import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
-import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
-import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.internal.Bodies;
-import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.internal.Services;
 import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Message;
-import io.github.nylaswebhook.message.MessageContext;
 import io.github.nylaswebhook.message.MessageFetcher;
 import io.github.nylaswebhook.message.MessageRef;
 import io.github.nylaswebhook.notification.Notification;
 import io.github.nylaswebhook.notification.NotificationListener;
 import io.github.nylaswebhook.notification.NotificationParser;
-import io.github.nylaswebhook.notification.TriggerFlag;
 import io.github.nylaswebhook.notification.TriggerType;
-import io.github.nylaswebhook.nylas.NylasApiException;
 import io.github.nylaswebhook.nylas.NylasClient;
-import io.github.nylaswebhook.ticket.Ticket;
-import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -86,30 +74,27 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(TicketPipeline.class);
 
-  /** In a delivery's progress, before a destination that has its ticket. */
-  private static final String TICKET = "ticket.";
-
   private static final Duration AFTER_CLOSE = Duration.ofMinutes(1);
 
-  private final DedupStore dedupStore;
-  private final MessageFetcher fetcher;
-  private final MessageFilter filter;
-  private final Categorizer categorizer;
-  private final TicketRouter router;
-  private final PipelineObserver observer;
-  private final List<Registration> listeners;
-  private final Set<String> ownAddresses;
-  private final FetchPolicy fetchPolicy;
-  private final RetryPolicy retryPolicy;
-  private final Duration claimLease;
-  private final Duration retention;
-  private final Duration newWithin;
-  private final List<Duration> goneLookups;
+  final DedupStore dedupStore;
+  final MessageFetcher fetcher;
+  final MessageFilter filter;
+  final Categorizer categorizer;
+  final TicketRouter router;
+  final PipelineObserver observer;
+  final List<Registration> listeners;
+  final Set<String> ownAddresses;
+  final FetchPolicy fetchPolicy;
+  final RetryPolicy retryPolicy;
+  final Duration claimLease;
+  final Duration retention;
+  final Duration newWithin;
+  final List<Duration> goneLookups;
   private final long maxInflatedBytes;
-  private final InstantSource clock;
-  private final ApplicationGate gate;
-  private final GrantHistory grants = new GrantHistory();
-  private final Set<HeldClaim> held = ConcurrentHashMap.newKeySet();
+  final InstantSource clock;
+  final ApplicationGate gate;
+  final GrantHistory grants = new GrantHistory();
+  final Set<HeldClaim> held = ConcurrentHashMap.newKeySet();
   private final ScheduledThreadPoolExecutor leaseTimer;
   private volatile boolean closed;
 
@@ -117,8 +102,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
    * A listener, and the name under which is remembered that it was told: steady as long as
    * possible.
    */
-  private record Registration(
-      @Nullable TriggerType type, String name, NotificationListener listener) {
+  record Registration(@Nullable TriggerType type, String name, NotificationListener listener) {
     boolean wants(Notification notification) {
       return type == null || type.equals(notification.type());
     }
@@ -187,7 +171,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     List<Outcome> outcomes = new ArrayList<>(notifications.size());
     for (int i = 0; i < notifications.size(); i++) {
       String prefix = notifications.size() == 1 ? "" : i + ".";
-      outcomes.add(new Run(attempt, notifications.get(i), prefix).outcome());
+      outcomes.add(new NotificationRun(this, attempt, notifications.get(i), prefix).outcome());
     }
     return combine(outcomes);
   }
@@ -253,350 +237,8 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
         last.when(), one.countsAsAttempt() || other.countsAsAttempt(), last.why());
   }
 
-  private static Instant latest(Instant one, Instant other) {
-    return one.isAfter(other) ? one : other;
-  }
-
   private static Outcome.RetryAt later(Instant when, String why) {
     return new Outcome.RetryAt(when, false, why);
-  }
-
-  /** One notification in one try. Used by one thread. */
-  private final class Run {
-    private final Attempt attempt;
-    private final Notification notification;
-    private final String prefix;
-    private final MessageRef ref;
-    private @Nullable Message told;
-
-    Run(Attempt attempt, Notification notification, String prefix) {
-      this.attempt = attempt;
-      this.notification = notification;
-      this.prefix = prefix;
-      this.ref =
-          new MessageRef(
-              notification.applicationId(), notification.grantId(), notification.objectId());
-    }
-
-    Outcome outcome() {
-      Optional<String> ended = attempt.progress().get(prefix + "done");
-      if (ended.isPresent()) {
-        return new Outcome.Done(Disposition.valueOf(ended.get()), List.of());
-      }
-      try {
-        Optional<String> settled = attempt.progress().get(prefix + "settled");
-        Outcome outcome =
-            settled.isPresent()
-                ? new Outcome.Done(Disposition.valueOf(settled.get()), List.of())
-                : message();
-        if (outcome instanceof Outcome.Done done) {
-          tellListeners(done);
-          if (!prefix.isEmpty()) {
-            note("done", done.disposition().name());
-          }
-        }
-        return outcome;
-      } catch (RetryLaterException e) {
-        Instant now = clock.instant();
-        // A time that has passed would be asked for again and again.
-        Instant when = e.when().isAfter(now) ? e.when() : now.plus(retryPolicy.backoff(1));
-        return new Outcome.RetryAt(when, e.countsAsAttempt(), String.valueOf(e.getMessage()));
-      } catch (PermanentException e) {
-        return new Outcome.Dead(describe(e));
-      } catch (StoreUnavailableException e) {
-        return later(clock.instant().plus(retryPolicy.backoff(attempt.waits() + 1)), describe(e));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return later(clock.instant().plus(retryPolicy.backoff(1)), "interrupted");
-      } catch (Exception e) {
-        log.debug("{} failed", notification, e);
-        return new Outcome.RetryAt(
-            clock.instant().plus(retryPolicy.backoff(attempt.number())),
-            true,
-            e.getClass().getName() + "\n" + e.getMessage());
-      }
-    }
-
-    private Outcome message() throws Exception {
-      boolean created = notification.type().equals(TriggerType.MESSAGE_CREATED);
-      boolean updated = notification.type().equals(TriggerType.MESSAGE_UPDATED);
-      Instant grantSince =
-          notification.grantId().isEmpty()
-              ? Instant.EPOCH
-              : grants.seen(notification, attempt.delivery().receivedAt());
-      if (!created && !updated) {
-        return new Outcome.Done(Disposition.NOTIFIED, List.of());
-      }
-      if (ref.grantId().isEmpty() || ref.messageId().isEmpty()) {
-        return updated
-            ? new Outcome.Done(Disposition.NOTIFIED, List.of())
-            : new Outcome.Dead("the " + notification.type() + " names no grant or no message");
-      }
-      if (updated && told().date().isAfter(Instant.EPOCH) && !isNew(told(), grantSince)) {
-        return new Outcome.Done(Disposition.NOTIFIED, List.of());
-      }
-      Instant askedAt = clock.instant();
-      Claim claim = dedupStore.claim(claimKey(ref), claimLease);
-      if (claim instanceof Claim.Claimed mine) {
-        try (HeldClaim claimed =
-            new HeldClaim(dedupStore, mine, claimLease, askedAt, clock, held)) {
-          return claimed(claimed, updated ? grantSince : Instant.MIN);
-        }
-      }
-      if (updated && !achievedSomething()) {
-        return new Outcome.Done(Disposition.NOTIFIED, List.of());
-      }
-      if (claim instanceof Claim.InProgress other) {
-        return later(other.leaseEnds(), "another delivery of the message is being worked on");
-      }
-      if (achievedSomething()) {
-        // It was this delivery that began to route it, and it alone does the rest.
-        return claimed(null, updated ? grantSince : Instant.MIN);
-      }
-      observer.duplicateMessage(ref);
-      return new Outcome.Done(Disposition.DUPLICATE, List.of());
-    }
-
-    /** Works on the message, with its claim; without one if it is ours for having begun. */
-    private Outcome claimed(@Nullable HeldClaim claim, Instant grantSince) throws Exception {
-      Message message;
-      if (!needsFetch()) {
-        message = told();
-      } else {
-        Optional<Instant> wait = gate.closedUntil(ref);
-        if (wait.isPresent()) {
-          return later(wait.get(), "Nylas or the provider refuses the credentials");
-        }
-        try {
-          long start = System.nanoTime();
-          message = fetcher.fetch(ref);
-          gate.passed(ref);
-          observer.fetched(ref, Duration.ofNanos(System.nanoTime() - start));
-        } catch (NylasApiException e) {
-          return refused(e);
-        } catch (IOException e) {
-          return later(
-              clock.instant().plus(retryPolicy.backoff(attempt.waits() + 1)),
-              "Nylas can't be reached: " + describe(e));
-        }
-      }
-      return judge(claim, message, grantSince);
-    }
-
-    private Outcome judge(@Nullable HeldClaim claim, Message fetched, Instant grantSince)
-        throws Exception {
-      // The ids that everything is keyed by are the notification's.
-      Message message = fetched.withIds(ref.grantId(), ref.messageId());
-      if (!grantSince.equals(Instant.MIN) && !isNew(message, grantSince)) {
-        return new Outcome.Done(Disposition.NOTIFIED, List.of());
-      }
-      MessageContext context = new MessageContext(message, ownAddresses);
-      Verdict verdict = filter.judge(message, context);
-      if (!verdict.routes()) {
-        complete(claim);
-        observer.skipped(ref, verdict);
-        return new Outcome.Done(
-            Disposition.SKIPPED, verdict.reasons().stream().map(Reason::code).toList());
-      }
-      Instant receivedAt =
-          message.date().isAfter(Instant.EPOCH) ? message.date() : attempt.delivery().receivedAt();
-      Ticket ticket =
-          Ticket.of(
-              message,
-              context.text(),
-              verdict.kind(),
-              categorizer.categorize(message, context),
-              receivedAt);
-      route(claim, ticket);
-      complete(claim);
-      return new Outcome.Done(Disposition.ROUTED, List.of());
-    }
-
-    /**
-     * Routes to every target that doesn't have the ticket yet; a failing one keeps none from it.
-     * Once one of them has it, or may have it, the message is done for every other delivery, and
-     * this one alone goes on with the rest: whoever claimed it anew would begin from the start.
-     */
-    private void route(@Nullable HeldClaim claim, Ticket ticket) throws Exception {
-      List<TicketRouter> targets = router.targets(ticket);
-      if (targets.isEmpty()) {
-        throw new PermanentException("no router accepts the ticket (" + ticket.category() + ")");
-      }
-      Exception failure = null;
-      boolean unknown = false;
-      Map<String, Integer> names = new HashMap<>();
-      for (TicketRouter target : targets) {
-        int namesake = names.merge(target.destination(), 1, Integer::sum);
-        String key = TICKET + target.destination() + (namesake == 1 ? "" : "#" + namesake);
-        if (attempt.progress().has(prefix + key)) {
-          continue;
-        }
-        if (claim != null) {
-          claim.ensureHeld();
-        }
-        long start = System.nanoTime();
-        TicketRef ref;
-        try {
-          ref = Threads.<TicketRef, Exception>blocking(() -> target.route(ticket));
-        } catch (InterruptedException e) {
-          throw e;
-        } catch (Exception e) {
-          unknown |= e instanceof OutcomeUnknownException;
-          failure = failure == null ? e : worse(failure, e);
-          continue;
-        }
-        TicketRef routed = sound(ref, target);
-        note(key, Json.write(Map.of("id", routed.id(), "url", routed.url())));
-        observer.routed(ticket, routed, Duration.ofNanos(System.nanoTime() - start));
-      }
-      if (failure == null) {
-        return;
-      }
-      if (unknown) {
-        note(TICKET + "?", "");
-      }
-      if (achievedSomething()) {
-        complete(claim);
-      }
-      throw failure;
-    }
-
-    /** A ticket is where it is, even if a router, against its contract, doesn't say as what. */
-    @SuppressWarnings({"ConstantConditions", "NullAway"})
-    private TicketRef sound(@Nullable TicketRef ref, TicketRouter target) {
-      if (ref != null && ref.id() != null && ref.url() != null) {
-        return ref;
-      }
-      log.warn("Router {} routed a ticket, and gave no TicketRef or one of nulls", target);
-      return new TicketRef(target.destination(), "", "");
-    }
-
-    private void complete(@Nullable HeldClaim claim) throws StoreUnavailableException {
-      if (claim != null) {
-        claim.complete(retention);
-      }
-    }
-
-    /** As long as one target may still succeed, the delivery isn't dead. */
-    private Exception worse(Exception one, Exception other) {
-      return one instanceof PermanentException ? other : one;
-    }
-
-    private Outcome refused(NylasApiException e) {
-      if (e.isUnauthorized()) {
-        return later(gate.refused(ref, e), describe(e));
-      }
-      if (e.status() < 500) {
-        gate.passed(ref);
-      }
-      if (e.status() == 404) {
-        return missing(e);
-      }
-      if (e.isTransient()) {
-        Instant backoff = clock.instant().plus(retryPolicy.backoff(attempt.waits() + 1));
-        // What was asked for, but never at once: 0 and clocks that differ make a busy loop.
-        Instant soonest = clock.instant().plus(retryPolicy.backoff(1));
-        return later(
-            e.retryAfter().map(asked -> latest(asked, soonest)).orElse(backoff), describe(e));
-      }
-      return e.status() >= 400
-          ? new Outcome.Dead(describe(e))
-          : new Outcome.RetryAt(
-              clock.instant().plus(retryPolicy.backoff(attempt.number())), true, describe(e));
-    }
-
-    private Outcome missing(NylasApiException e) {
-      int lookups = attempt.progress().get(prefix + "lookups").map(Integer::parseInt).orElse(0);
-      if (lookups >= goneLookups.size()) {
-        if (e.type().endsWith("grant.not_found")) {
-          // That says nothing of the mail: the region may be wrong, or the application.
-          return new Outcome.Dead(describe(e));
-        }
-        observer.gone(ref);
-        return new Outcome.Done(Disposition.GONE, List.of("not found at Nylas"));
-      }
-      note("lookups", Integer.toString(lookups + 1));
-      return later(clock.instant().plus(goneLookups.get(lookups)), "not found at Nylas (yet)");
-    }
-
-    private void tellListeners(Outcome.Done done) throws Exception {
-      List<Integer> told = new ArrayList<>();
-      Exception failure = null;
-      for (int i = 0; i < listeners.size(); i++) {
-        if (!listeners.get(i).wants(notification)
-            || attempt.progress().has(prefix + "listener." + listeners.get(i).name())) {
-          continue;
-        }
-        try {
-          tell(listeners.get(i).listener());
-          told.add(i);
-        } catch (InterruptedException e) {
-          throw e;
-        } catch (Exception e) {
-          failure = failure == null ? e : worse(failure, e);
-        }
-      }
-      if (failure != null) {
-        note("settled", done.disposition().name());
-        for (int i : told) {
-          note("listener." + listeners.get(i).name(), "");
-        }
-        throw failure;
-      }
-    }
-
-    /** The message as the notification tells it, read when it is needed: mostly it is fetched. */
-    private Message told() {
-      Message known = told;
-      if (known == null) {
-        known = Message.of(notification.object());
-        told = known;
-      }
-      return known;
-    }
-
-    private boolean needsFetch() {
-      if (notification.has(TriggerFlag.METADATA)) {
-        // The scope gives headers and nothing else, and the notification has those.
-        return false;
-      }
-      return fetchPolicy == FetchPolicy.ALWAYS
-          || notification.has(TriggerFlag.TRUNCATED)
-          || told().body().isEmpty();
-    }
-
-    private void tell(NotificationListener listener) throws Exception {
-      Threads.<Notification, Exception>blocking(
-          () -> {
-            listener.onNotification(notification);
-            return notification;
-          });
-    }
-
-    private boolean isNew(Message message, Instant grantSince) {
-      Instant earliest = attempt.delivery().receivedAt().minus(newWithin);
-      // Mail is dated to the second: a grant seen later in the same second doesn't make it older.
-      return !message.date().isBefore(earliest)
-          && message.date().getEpochSecond() >= grantSince.getEpochSecond();
-    }
-
-    private boolean achievedSomething() {
-      return attempt.progress().entries().keySet().stream()
-          .anyMatch(name -> name.startsWith(prefix + TICKET));
-    }
-
-    private void note(String name, String value) {
-      attempt.save(attempt.progress().with(prefix + name, value));
-    }
-  }
-
-  private static String claimKey(MessageRef ref) {
-    // The length makes the boundary plain, whatever characters ids have.
-    return "message:" + ref.grantId().length() + ":" + ref.grantId() + ":" + ref.messageId();
-  }
-
-  private static String describe(Exception e) {
-    return e.getMessage() == null ? e.getClass().getName() : e.getMessage();
   }
 
   /** Options of a {@link TicketPipeline}. */

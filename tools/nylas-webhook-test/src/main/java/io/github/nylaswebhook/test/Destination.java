@@ -13,8 +13,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.ConnectionPool;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -47,6 +50,9 @@ public final class Destination {
   private final List<Duration> retryDelays;
   private final OkHttpClient http;
   private final ScheduledExecutorService senders;
+  private final AtomicLong deliveries = new AtomicLong();
+  private final ConcurrentMap<Long, CompletableFuture<DeliveryReport>> pending =
+      new ConcurrentHashMap<>();
 
   Destination(
       HttpUrl url,
@@ -99,9 +105,15 @@ public final class Destination {
     }
   }
 
-  /** Delivers as Nylas does; complete after the last attempt. */
+  /**
+   * Delivers as Nylas does; complete after the last attempt, cancelled if the fake is closed
+   * before.
+   */
   public CompletableFuture<DeliveryReport> deliver(NotificationFixture notification) {
     CompletableFuture<DeliveryReport> report = new CompletableFuture<>();
+    long number = deliveries.incrementAndGet();
+    pending.put(number, report);
+    CompletableFuture<?> unused = report.whenComplete((done, failure) -> pending.remove(number));
     senders.execute(() -> attempt(notification, new ArrayList<>(), report));
     return report;
   }
@@ -177,7 +189,9 @@ public final class Destination {
         : response;
   }
 
+  /** What wasn't delivered by now won't be; whoever waits for it is told so. */
   void close() {
+    pending.values().forEach(report -> report.cancel(false));
     http.dispatcher().executorService().shutdown();
     http.connectionPool().evictAll();
   }
