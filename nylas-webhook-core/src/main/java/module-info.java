@@ -6,6 +6,7 @@ import io.github.nylaswebhook.message.MessageFetcher;
 import io.github.nylaswebhook.ticket.TicketRouter;
 
 /** The framework-free pipeline from a signed Nylas webhook to a routed support ticket. */
+@SuppressWarnings("module") // the stores, which are compiled after this
 module io.github.nylaswebhook.core {
   requires com.github.benmanes.caffeine;
   requires com.squareup.moshi;
@@ -21,6 +22,9 @@ module io.github.nylaswebhook.core {
   exports io.github.nylaswebhook.categorize;
   exports io.github.nylaswebhook.filter;
   exports io.github.nylaswebhook.inbox;
+  exports io.github.nylaswebhook.internal to
+      io.github.nylaswebhook.jdbc,
+      io.github.nylaswebhook.redis;
   exports io.github.nylaswebhook.message;
   exports io.github.nylaswebhook.notification;
   exports io.github.nylaswebhook.nylas;

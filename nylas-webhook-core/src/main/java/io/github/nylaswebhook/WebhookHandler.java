@@ -279,11 +279,12 @@ public final class WebhookHandler implements AutoCloseable {
     String id = head.id();
     if (id.isEmpty()) {
       id = Digests.sha256Hex(body);
-    } else if (id.length() > MAX_ID_LENGTH) {
+    } else if (id.length() > MAX_ID_LENGTH || !isPlain(id)) {
       id = Digests.sha256Hex(id.getBytes(UTF_8));
     }
     String type = head.type();
     type = type.length() > MAX_TYPE_LENGTH ? type.substring(0, MAX_TYPE_LENGTH) : type;
+    type = isPlain(type) ? type : "";
     Delivery delivery = new Delivery(id, type, gzip, clock.instant(), body);
     try {
       Receipt receipt = inbox.accept(delivery);
@@ -313,6 +314,11 @@ public final class WebhookHandler implements AutoCloseable {
     refusals.refused(response.status(), reason);
     observer.refused(response.status(), reason, Duration.ofNanos(System.nanoTime() - start));
     return response;
+  }
+
+  /** Whether every database can keep it: some know no NUL, and none halves of characters. */
+  private static boolean isPlain(String value) {
+    return value.chars().noneMatch(Character::isISOControl) && UTF_8.newEncoder().canEncode(value);
   }
 
   private static boolean isGzip(byte[] body) {

@@ -11,6 +11,7 @@ import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.DeliveryProcessor;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.inbox.Receipt;
 import io.github.nylaswebhook.internal.Digests;
@@ -72,6 +73,11 @@ class WebhookHandlerTest {
     @Override
     public void start(DeliveryProcessor processor) {
       throw new AssertionError("A handler that only accepts starts nothing");
+    }
+
+    @Override
+    public InboxStatistics statistics() {
+      throw new UnsupportedOperationException();
     }
 
     @Override

@@ -13,6 +13,11 @@ public interface Attempt {
   /** What earlier tries have achieved, and what this one has saved. */
   Progress progress();
 
-  /** Durable when it returns, as far as the inbox is. */
-  void save(Progress progress);
+  /**
+   * Durable when it returns, as far as the inbox is.
+   *
+   * @throws StoreUnavailableException if it can't be stored now; {@link #progress()} gives it
+   *     nevertheless, and it is stored along with what becomes of this try
+   */
+  void save(Progress progress) throws StoreUnavailableException;
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -129,6 +130,18 @@ public final class InMemoryInbox implements Inbox {
   }
 
   @Override
+  public InboxStatistics statistics() {
+    int deadLetters = dead.size();
+    return new InboxStatistics(
+        Math.max(0, open.size() - deadLetters),
+        deadLetters,
+        open.values().stream()
+            .filter(entry -> entry.letter == null)
+            .map(entry -> entry.delivery.receivedAt())
+            .min(Comparator.naturalOrder()));
+  }
+
+  @Override
   public void close() {
     if (closed) {
       return;
@@ -166,18 +179,7 @@ public final class InMemoryInbox implements Inbox {
   private void work(Entry entry) {
     try {
       entry.attempt++;
-      Outcome outcome;
-      try {
-        outcome = started().process(entry);
-      } catch (RuntimeException | Error e) {
-        log.warn("Processing {} failed with {}", entry.delivery, e.getClass().getName());
-        log.debug("It failed so", e);
-        Duration pause = retryPolicy.backoff(entry.attempt);
-        outcome =
-            new Outcome.RetryAt(
-                clock.instant().plus(pause), true, e.getClass().getName() + "\n" + e.getMessage());
-      }
-      Outcome settled = retryPolicy.settle(outcome, entry.attempt, entry.waitingSince);
+      Outcome settled = retryPolicy.attempt(started(), entry, entry.waitingSince, clock);
       settle(entry, settled);
       started().settled(entry.delivery, settled);
     } catch (RuntimeException | Error e) {

@@ -23,6 +23,13 @@ public interface Inbox extends AutoCloseable {
   DeadLetters deadLetters();
 
   /**
+   * How much there is to do. Cheap enough to be asked every few seconds.
+   *
+   * @throws StoreUnavailableException if the inbox's storage is out of reach
+   */
+  InboxStatistics statistics() throws StoreUnavailableException;
+
+  /**
    * Accepts nothing more, lets the deliveries that are being processed finish for a bounded time,
    * and keeps the rest. Again has no effect.
    */

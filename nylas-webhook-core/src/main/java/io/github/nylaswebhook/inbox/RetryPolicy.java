@@ -2,7 +2,10 @@ package io.github.nylaswebhook.inbox;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * When to try again, and when to stop.
@@ -28,6 +31,8 @@ public record RetryPolicy(Duration initial, Duration max, int maxAttempts, Durat
   public static final RetryPolicy DEFAULT =
       new RetryPolicy(INITIAL, MAX, MAX_ATTEMPTS, MAX_WAITING);
 
+  private static final Logger log = LoggerFactory.getLogger(RetryPolicy.class);
+
   public RetryPolicy {
     if (initial.isNegative() || initial.isZero() || max.compareTo(initial) < 0 || maxAttempts < 1) {
       throw new IllegalArgumentException(
@@ -46,6 +51,29 @@ public record RetryPolicy(Duration initial, Duration max, int maxAttempts, Durat
     double millis = Math.min(initial.toMillis() * Math.pow(2, doublings), (double) max.toMillis());
     return Duration.ofMillis(
         (long) (millis * (0.5 + ThreadLocalRandom.current().nextDouble() / 2)));
+  }
+
+  /**
+   * One try at a delivery, as every inbox makes it: what the processor says, or throws, within the
+   * bounds.
+   *
+   * @param waitingSince when the delivery was accepted, or replayed
+   */
+  public Outcome attempt(
+      DeliveryProcessor processor, Attempt attempt, Instant waitingSince, InstantSource clock) {
+    Outcome outcome;
+    try {
+      outcome = processor.process(attempt);
+    } catch (StoreUnavailableException e) {
+      Instant again = clock.instant().plus(backoff(attempt.waits() + 1));
+      outcome = new Outcome.RetryAt(again, false, String.valueOf(e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      log.warn("Processing {} failed with {}", attempt.delivery(), e.getClass().getName());
+      log.debug("It failed so", e);
+      Instant again = clock.instant().plus(backoff(attempt.number()));
+      outcome = new Outcome.RetryAt(again, true, e.getClass().getName() + "\n" + e.getMessage());
+    }
+    return settle(outcome, attempt.number(), waitingSince);
   }
 
   /**

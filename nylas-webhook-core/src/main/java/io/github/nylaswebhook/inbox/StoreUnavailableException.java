@@ -2,7 +2,10 @@ package io.github.nylaswebhook.inbox;
 
 import org.jspecify.annotations.Nullable;
 
-/** A {@link DedupStore} is out of reach. The delivery is rescheduled, never processed unchecked. */
+/**
+ * A {@link DedupStore}, or the storage of an {@link Inbox}, is out of reach. A delivery whose claim
+ * can't be asked for is rescheduled, never processed unchecked.
+ */
 public final class StoreUnavailableException extends Exception {
   private static final long serialVersionUID = 1L;
 

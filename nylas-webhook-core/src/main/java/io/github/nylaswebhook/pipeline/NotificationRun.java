@@ -385,7 +385,12 @@ final class NotificationRun {
   }
 
   private void note(String name, String value) {
-    attempt.save(attempt.progress().with(prefix + name, value));
+    try {
+      attempt.save(attempt.progress().with(prefix + name, value));
+    } catch (StoreUnavailableException e) {
+      // What was done is done: it is stored with the outcome, and until then this try knows it.
+      log.debug("Progress of {} couldn't be stored yet", attempt.delivery(), e);
+    }
   }
 
   private static String claimKey(MessageRef ref) {

@@ -53,7 +53,7 @@ class InMemoryInboxTest {
     return delivery(id, 10);
   }
 
-  private static List<String> dead(InMemoryInbox inbox) {
+  private static List<String> dead(InMemoryInbox inbox) throws StoreUnavailableException {
     return inbox.deadLetters().list("", 100).letters().stream()
         .map(letter -> letter.delivery().id())
         .toList();

@@ -9,6 +9,7 @@ import io.github.nylaswebhook.inbox.DeadLetters;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.DeliveryProcessor;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.Receipt;
 import io.github.nylaswebhook.signature.SignatureVerifier;
 import io.github.nylaswebhook.test.SignedDelivery;
@@ -119,6 +120,11 @@ public class HandleBenchmark {
 
     @Override
     public void start(DeliveryProcessor processor) {}
+
+    @Override
+    public InboxStatistics statistics() {
+      throw new IllegalStateException("there are none");
+    }
 
     @Override
     public DeadLetters deadLetters() {

@@ -14,11 +14,13 @@ import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.DeliveryProcessor;
 import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.inbox.Outcome;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.Receipt;
 import io.github.nylaswebhook.inbox.RetryPolicy;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +43,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,18 +160,31 @@ public abstract class InboxContract {
   void idsAreComparedToTheLetter() throws Exception {
     inbox.start(script);
     for (String id :
-        List.of(
-            "Id",
-            "ID",
-            "id",
-            "id ",
-            "id\u00e4",
-            "ida",
-            "x".repeat(900) + "a",
-            "x".repeat(900) + "b")) {
+        List.of("Id", "ID", "id", "id ", "id\u00e4", "ida", longest("a"), longest("b"))) {
       assertEquals(Receipt.ACCEPTED, inbox.accept(delivery(id)), "[" + id + "]");
     }
     script.awaitSettled(8);
+  }
+
+  /** As long as an id may be: IMAP's are up to 998 characters, and those may take three bytes. */
+  private String longest(String end) {
+    return "€".repeat(998 - prefix.length() - end.length()) + end;
+  }
+
+  @Test
+  void itKnowsHowMuchThereIsToDo() throws Exception {
+    InboxStatistics empty = inbox.statistics();
+    Instant first = Instant.now().minusSeconds(3600).truncatedTo(ChronoUnit.MILLIS);
+    inbox.accept(new Delivery(prefix + "1", "", false, first, new byte[1]));
+    inbox.accept(delivery("2"));
+    assertEquals(empty.waiting() + 2, inbox.statistics().waiting());
+    assertEquals(first, inbox.statistics().oldestReceivedAt().orElseThrow());
+    script.then(attempt -> new Outcome.Dead("because"));
+    inbox.start(script);
+    script.awaitSettled(2);
+    assertEquals(empty.waiting(), inbox.statistics().waiting());
+    assertEquals(empty.deadLetters() + 1, inbox.statistics().deadLetters());
+    assertEquals(empty.oldestReceivedAt(), inbox.statistics().oldestReceivedAt());
   }
 
   @Test
@@ -230,6 +244,18 @@ public abstract class InboxContract {
   }
 
   @Test
+  void aStoreThatIsOutOfReachIsWaitedFor() throws Exception {
+    for (int i = 0; i < POLICY.maxAttempts() + 1; i++) {
+      script.then(
+          attempt -> {
+            throw new StoreUnavailableException("on purpose", null);
+          });
+    }
+    processOne("1");
+    assertTrue(script.tries().stream().allMatch(t -> t.number == 1));
+  }
+
+  @Test
   void whatAProcessorThrowsIsAFailedTry() throws Exception {
     script.then(
         attempt -> {
@@ -263,7 +289,7 @@ public abstract class InboxContract {
     inbox.start(
         new DeliveryProcessor() {
           @Override
-          public Outcome process(Attempt attempt) {
+          public Outcome process(Attempt attempt) throws StoreUnavailableException {
             script.process(attempt);
             return attempt.delivery().id().endsWith("poison") ? retry(1, true) : DONE;
           }
@@ -277,10 +303,7 @@ public abstract class InboxContract {
     for (int i = 0; i < 20; i++) {
       inbox.accept(delivery("" + i));
     }
-    Eventually.isTrue(
-        "the poison is a dead letter",
-        PATIENCE,
-        () -> inbox.deadLetters().get(prefix + "poison").isPresent());
+    Eventually.isTrue("the poison is a dead letter", PATIENCE, () -> isDead("poison"));
     script.awaitSettled(22);
     DeadLetter letter = inbox.deadLetters().get(prefix + "poison").orElseThrow();
     assertEquals(POLICY.maxAttempts(), letter.attempts());
@@ -375,7 +398,7 @@ public abstract class InboxContract {
     inbox.start(
         new DeliveryProcessor() {
           @Override
-          public Outcome process(Attempt attempt) {
+          public Outcome process(Attempt attempt) throws StoreUnavailableException {
             atOnce.incrementAndGet();
             return script.process(attempt);
           }
@@ -440,6 +463,14 @@ public abstract class InboxContract {
     assertThrows(IllegalStateException.class, () -> inbox.start(script));
   }
 
+  private boolean isDead(String id) {
+    try {
+      return inbox.deadLetters().get(prefix + id).isPresent();
+    } catch (StoreUnavailableException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private boolean refuses() {
     try {
       inbox.accept(delivery("probe " + UUID.randomUUID()));
@@ -488,21 +519,21 @@ public abstract class InboxContract {
 
   /** Does what it was told for one try after the other, and is done with everything after that. */
   private static final class Script implements DeliveryProcessor {
-    private final Queue<Function<Attempt, Outcome>> steps = new ConcurrentLinkedQueue<>();
+    private final Queue<DeliveryProcessor> steps = new ConcurrentLinkedQueue<>();
     private final List<Try> tries = new CopyOnWriteArrayList<>();
     private final AtomicInteger settled = new AtomicInteger();
     private final AtomicInteger finished = new AtomicInteger();
 
-    Script then(Function<Attempt, Outcome> step) {
+    Script then(DeliveryProcessor step) {
       steps.add(step);
       return this;
     }
 
     @Override
-    public Outcome process(Attempt attempt) {
-      Function<Attempt, Outcome> step = steps.poll();
+    public Outcome process(Attempt attempt) throws StoreUnavailableException {
+      DeliveryProcessor step = steps.poll();
       tries.add(new Try(attempt.delivery(), attempt.number(), attempt.waits(), attempt.progress()));
-      return step == null ? DONE : step.apply(attempt);
+      return step == null ? DONE : step.process(attempt);
     }
 
     @Override

@@ -1,0 +1,161 @@
+package io.github.nylaswebhook.jdbc;
+
+import com.github.kagkarlsson.scheduler.jdbc.DefaultJdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.MySQL8JdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.SqliteJdbcCustomization;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import java.util.Locale;
+
+/** What differs between the databases. */
+enum Dialect {
+  POSTGRESQL(
+      "insert into %s values %s on conflict do nothing",
+      "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)") {
+    @Override
+    String delete(String table, String where, int most) {
+      return byRow("ctid", table, where, most) + " for update skip locked)";
+    }
+
+    @Override
+    DefaultJdbcCustomization scheduling() {
+      return new PostgreSqlJdbcCustomization(false, false);
+    }
+  },
+
+  // utc_timestamp knows no summer time, when an hour comes twice.
+  MARIADB("insert ignore into %s values %s", MySqlTime.NOW_MILLIS) {
+    @Override
+    String delete(String table, String where, int most) {
+      return "delete from " + table + " where " + where + " limit " + most;
+    }
+
+    @Override
+    DefaultJdbcCustomization scheduling() {
+      // db-scheduler's own for MariaDB doesn't use SKIP LOCKED, which it has since 10.6, with
+      // MySQL's syntax.
+      return new MySQL8JdbcCustomization(true);
+    }
+  },
+
+  MYSQL("insert ignore into %s values %s", MySqlTime.NOW_MILLIS) {
+    @Override
+    String delete(String table, String where, int most) {
+      return MARIADB.delete(table, where, most);
+    }
+
+    @Override
+    DefaultJdbcCustomization scheduling() {
+      return MARIADB.scheduling();
+    }
+  },
+
+  SQLITE(
+      "insert into %s values %s on conflict do nothing",
+      "cast((julianday('now') - 2440587.5) * 86400000 as integer)") {
+    @Override
+    String delete(String table, String where, int most) {
+      return byRow("rowid", table, where, most) + ")";
+    }
+
+    @Override
+    DefaultJdbcCustomization scheduling() {
+      return new SqliteJdbcCustomization();
+    }
+  };
+
+  private static final class MySqlTime {
+    static final String NOW_MILLIS =
+        "timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000";
+  }
+
+  private final String insertIfAbsent;
+  private final String nowMillis;
+
+  Dialect(String insertIfAbsent, String nowMillis) {
+    this.insertIfAbsent = insertIfAbsent;
+    this.nowMillis = nowMillis;
+  }
+
+  /**
+   * The dialect of a connection's database.
+   *
+   * @throws UnsupportedDatabaseException if it is none of these
+   */
+  static Dialect of(Connection connection) throws SQLException {
+    DatabaseMetaData metaData = connection.getMetaData();
+    String product = metaData.getDatabaseProductName();
+    // Servers call themselves this or that; MySQL's driver says MySQL of a MariaDB, too.
+    String known = (product + " " + metaData.getDatabaseProductVersion()).toLowerCase(Locale.ROOT);
+    if (known.contains("mariadb")) {
+      return requireSkipLocked(MARIADB, metaData, 10, 6);
+    }
+    if (known.contains("mysql")) {
+      return requireSkipLocked(MYSQL, metaData, 8, 0);
+    }
+    if (known.contains("postgresql")) {
+      return POSTGRESQL;
+    }
+    if (known.contains("sqlite")) {
+      return SQLITE;
+    }
+    throw new UnsupportedDatabaseException(
+        product + " isn't supported; PostgreSQL, MariaDB, MySQL and SQLite are");
+  }
+
+  private static Dialect requireSkipLocked(
+      Dialect dialect, DatabaseMetaData metaData, int major, int minor) throws SQLException {
+    int actualMajor = metaData.getDatabaseMajorVersion();
+    int actualMinor = metaData.getDatabaseMinorVersion();
+    if (actualMajor < major || (actualMajor == major && actualMinor < minor)) {
+      throw new UnsupportedDatabaseException(
+          "%s %d.%d is too old: %d.%d or newer is needed (SKIP LOCKED)"
+              .formatted(dialect, actualMajor, actualMinor, major, minor));
+    }
+    return dialect;
+  }
+
+  /** The folder of its schema. */
+  String folder() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * An insertion that changes nothing, and counts 0, where there is a row of that key. What is
+   * inserted has to fit its columns: MariaDB's and MySQL's would be cut, not refused.
+   *
+   * @param columns the table's columns, separated by commas
+   * @param values as many values or parameters
+   */
+  String insertIfAbsent(String table, String columns, String values) {
+    return insertIfAbsent.formatted(table + " (" + columns + ")", "(" + values + ")");
+  }
+
+  /** The database's own time, as an expression. */
+  String nowMillis() {
+    return nowMillis;
+  }
+
+  /** Deletes some rows at a time, so that nobody waits for long. */
+  abstract String delete(String table, String where, int most);
+
+  private static String byRow(String row, String table, String where, int most) {
+    return "delete from %s where %s in (select %s from %s where %s limit %d"
+        .formatted(table, row, row, table, where, most);
+  }
+
+  /** How db-scheduler talks to it. */
+  abstract DefaultJdbcCustomization scheduling();
+
+  /** Whether several executions can be picked in one statement. */
+  boolean picksSeveral() {
+    return this != SQLITE;
+  }
+
+  /** Whether several may write at once. */
+  boolean isServer() {
+    return this != SQLITE;
+  }
+}

@@ -1,0 +1,487 @@
+package io.github.nylaswebhook.jdbc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
+import io.github.nylaswebhook.inbox.DeadLetter;
+import io.github.nylaswebhook.inbox.Delivery;
+import io.github.nylaswebhook.inbox.InboxStatistics;
+import io.github.nylaswebhook.inbox.Progress;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Digests;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of deliveries, which is db-scheduler's table with columns of ours. db-scheduler picks
+ * rows, beats their hearts and finds the dead; what becomes of a delivery is written here, in one
+ * statement each, under db-scheduler's rule: only whoever picked a row, and knows its version,
+ * changes it.
+ */
+final class InboxTable {
+  static final String NAME = "nylas_webhook_inbox";
+
+  /** The name of db-scheduler's task. */
+  static final String TASK = "nylas-webhook-delivery";
+
+  /** What this code writes; it reads nothing newer. */
+  static final int FORMAT = 1;
+
+  /** Tells what the hash is of, should other things be in the table one day. */
+  private static final String KEY_PREFIX = "delivery:";
+
+  /** Dead letters are never due. */
+  private static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
+
+  private static final String DONE = "DONE";
+  private static final String DEAD = "DEAD";
+
+  private static final String THIS_ROW = " where task_name = ? and task_instance = ?";
+
+  private static final String DELIVERY = "delivery_id, delivery_type, gzip, received_at";
+
+  private static final String LETTER =
+      DELIVERY + ", task_data, why, attempts, died_at, progress, task_instance";
+
+  private static final String UNPICKED =
+      "picked = ?, picked_by = null, last_heartbeat = null, version = version + 1";
+
+  private final Database database;
+  private final JdbcCustomization scheduling;
+  private final String insert;
+
+  InboxTable(Database database) {
+    this.database = database;
+    this.scheduling = database.dialect().scheduling();
+    this.insert =
+        database
+            .dialect()
+            .insertIfAbsent(
+                NAME,
+                "task_name, task_instance, task_data, execution_time, picked, version,"
+                    + " delivery_state, delivery_format, "
+                    + DELIVERY
+                    + ", waiting_since, attempts, waits",
+                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0");
+  }
+
+  /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
+  static String key(String deliveryId) {
+    return KEY_PREFIX + Digests.sha256Hex(deliveryId.getBytes(UTF_8));
+  }
+
+  String insertStatement() {
+    return insert;
+  }
+
+  /** A delivery that is about to be inserted, due at once. */
+  final class NewRow implements GroupCommit.Row {
+    private final Delivery delivery;
+    private final String key;
+    private final Instant now;
+
+    NewRow(Delivery delivery, Instant now) {
+      this.delivery = delivery;
+      this.key = InboxTable.key(delivery.id());
+      this.now = now;
+    }
+
+    @Override
+    public String key() {
+      return key;
+    }
+
+    @Override
+    public int bytes() {
+      return delivery.size();
+    }
+
+    @Override
+    public void set(PreparedStatement statement) throws SQLException {
+      int i = 0;
+      statement.setString(++i, TASK);
+      statement.setString(++i, key);
+      statement.setBytes(++i, body(delivery));
+      scheduling.setInstant(statement, ++i, now);
+      statement.setBoolean(++i, false);
+      statement.setString(++i, delivery.id());
+      statement.setString(++i, delivery.type());
+      statement.setBoolean(++i, delivery.gzip());
+      statement.setLong(++i, delivery.receivedAt().toEpochMilli());
+      statement.setLong(++i, now.toEpochMilli());
+    }
+  }
+
+  private static byte[] body(Delivery delivery) {
+    try (InputStream in = delivery.open()) {
+      return in.readNBytes(delivery.size());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is stored of a delivery, but for its body, which db-scheduler brings along. */
+  record Stored(
+      String state,
+      int format,
+      String id,
+      String type,
+      boolean gzip,
+      Instant receivedAt,
+      Instant waitingSince,
+      int attempts,
+      int waits,
+      String progress) {
+    boolean isDone() {
+      return state.equals(DONE);
+    }
+
+    boolean isDead() {
+      return state.equals(DEAD);
+    }
+
+    Delivery delivery(byte @Nullable [] body) {
+      return new Delivery(id, type, gzip, receivedAt, body == null ? new byte[0] : body);
+    }
+  }
+
+  /** Of a picked row; empty if it isn't whose it was. */
+  Optional<Stored> read(String key, long version) throws SQLException {
+    return database.queryOne(
+        "select delivery_state, delivery_format, "
+            + DELIVERY
+            + ", waiting_since, attempts, waits, progress from "
+            + NAME
+            + THIS_ROW
+            + " and version = ?",
+        statement -> row(statement, 1, key, version),
+        row ->
+            new Stored(
+                row.getString("delivery_state"),
+                row.getInt("delivery_format"),
+                row.getString("delivery_id"),
+                row.getString("delivery_type"),
+                row.getBoolean("gzip"),
+                Instant.ofEpochMilli(row.getLong("received_at")),
+                Instant.ofEpochMilli(row.getLong("waiting_since")),
+                row.getInt("attempts"),
+                row.getInt("waits"),
+                orEmpty(row.getString("progress"))));
+  }
+
+  /** Stores what was achieved; false if the row was taken over. */
+  boolean save(String key, long version, Progress progress) throws SQLException {
+    return update(
+        "progress = ?",
+        " and version = ?",
+        statement -> {
+          statement.setString(1, json(progress));
+          row(statement, 2, key, version);
+        });
+  }
+
+  /** Forgets all but the id, which is known until the end. */
+  boolean done(String key, long version, Instant now, Instant end) throws SQLException {
+    return update(
+        FORGOTTEN + ", last_success = ?",
+        " and version = ?",
+        statement -> {
+          int i = forgotten(statement, end);
+          scheduling.setInstant(statement, i++, now);
+          row(statement, i, key, version);
+        });
+  }
+
+  boolean retry(
+      String key,
+      long version,
+      Instant when,
+      int attempts,
+      int waits,
+      Progress progress,
+      String why)
+      throws SQLException {
+    return update(
+        UNPICKED + ", execution_time = ?, attempts = ?, waits = ?, progress = ?, why = ?",
+        " and version = ?",
+        statement -> {
+          int i = 0;
+          statement.setBoolean(++i, false);
+          scheduling.setInstant(statement, ++i, when);
+          statement.setInt(++i, attempts);
+          statement.setInt(++i, waits);
+          statement.setString(++i, json(progress));
+          statement.setString(++i, Database.storable(why));
+          row(statement, ++i, key, version);
+        });
+  }
+
+  /** The progress stays as it is if there is none to store: it may be one that can't be read. */
+  boolean die(
+      String key, long version, Instant now, int attempts, @Nullable Progress progress, String why)
+      throws SQLException {
+    return update(
+        UNPICKED
+            + ", delivery_state = 'DEAD', execution_time = ?, attempts = ?, why = ?, died_at = ?"
+            + (progress == null ? "" : ", progress = ?"),
+        " and version = ?",
+        statement -> {
+          int i = 0;
+          statement.setBoolean(++i, false);
+          scheduling.setInstant(statement, ++i, NEVER);
+          statement.setInt(++i, attempts);
+          statement.setString(++i, Database.storable(why));
+          statement.setLong(++i, now.toEpochMilli());
+          if (progress != null) {
+            statement.setString(++i, json(progress));
+          }
+          row(statement, ++i, key, version);
+        });
+  }
+
+  /** Back to what waits, as it was before it was picked. */
+  boolean giveBack(String key, long version) throws SQLException {
+    return update(
+        UNPICKED,
+        " and version = ?",
+        statement -> {
+          statement.setBoolean(1, false);
+          row(statement, 2, key, version);
+        });
+  }
+
+  /**
+   * Whoever worked on it is gone. That may have been its doing, so it counts as an attempt that
+   * failed.
+   */
+  boolean revive(String key, long version, Instant now) throws SQLException {
+    return update(
+        UNPICKED + ", attempts = attempts + 1, waits = 0, execution_time = ?",
+        " and version = ?",
+        statement -> {
+          statement.setBoolean(1, false);
+          scheduling.setInstant(statement, 2, now);
+          row(statement, 3, key, version);
+        });
+  }
+
+  /** All that is picked, when nobody else can have picked it. */
+  int reviveAll(Instant now) throws SQLException {
+    return database.update(
+        "update "
+            + NAME
+            + " set "
+            + UNPICKED
+            + ", attempts = attempts + 1, waits = 0, execution_time = ?"
+            + " where task_name = ? and picked = ? and last_heartbeat is not null",
+        statement -> {
+          statement.setBoolean(1, false);
+          scheduling.setInstant(statement, 2, now);
+          statement.setString(3, TASK);
+          statement.setBoolean(4, true);
+        });
+  }
+
+  /** What this node picked and didn't finish. */
+  int giveBackAll(String pickedBy) throws SQLException {
+    return database.update(
+        "update "
+            + NAME
+            + " set "
+            + UNPICKED
+            + " where task_name = ? and picked_by = ?"
+            + " and last_heartbeat is not null",
+        statement -> {
+          statement.setBoolean(1, false);
+          statement.setString(2, TASK);
+          statement.setString(3, pickedBy);
+        });
+  }
+
+  // ---- dead letters
+
+  /** After this one, oldest first. */
+  List<DeadRow> dead(long diedAt, String key, int limit) throws SQLException {
+    return database.query(
+        "select "
+            + LETTER
+            + " from "
+            + NAME
+            + " where delivery_state = 'DEAD' and task_name = ?"
+            + " and (died_at > ? or (died_at = ? and task_instance > ?))"
+            + " order by died_at, task_instance limit "
+            + limit,
+        statement -> {
+          statement.setString(1, TASK);
+          statement.setLong(2, diedAt);
+          statement.setLong(3, diedAt);
+          statement.setString(4, key);
+        },
+        InboxTable::letter);
+  }
+
+  Optional<DeadRow> dead(String key) throws SQLException {
+    return database.queryOne(
+        "select " + LETTER + " from " + NAME + THIS_ROW + " and delivery_state = 'DEAD'",
+        statement -> row(statement, 1, key),
+        InboxTable::letter);
+  }
+
+  record DeadRow(String key, DeadLetter letter) {}
+
+  private static DeadRow letter(ResultSet row) throws SQLException {
+    byte[] body = row.getBytes("task_data");
+    Delivery delivery =
+        new Delivery(
+            row.getString("delivery_id"),
+            row.getString("delivery_type"),
+            row.getBoolean("gzip"),
+            Instant.ofEpochMilli(row.getLong("received_at")),
+            body == null ? new byte[0] : body);
+    return new DeadRow(
+        row.getString("task_instance"),
+        new DeadLetter(
+            delivery,
+            orEmpty(row.getString("why")),
+            row.getInt("attempts"),
+            Instant.ofEpochMilli(row.getLong("died_at")),
+            progressOrNone(orEmpty(row.getString("progress")))));
+  }
+
+  /** A newer version's may look different; who looks at the letter shall see the rest. */
+  private static Progress progressOrNone(String json) {
+    try {
+      return progress(json);
+    } catch (IllegalArgumentException e) {
+      return Progress.NONE;
+    }
+  }
+
+  boolean replay(String key, Instant now) throws SQLException {
+    return update(
+        UNPICKED
+            + ", delivery_state = 'WAITING', execution_time = ?, attempts = 0, waits = 0,"
+            + " waiting_since = ?, died_at = null",
+        " and delivery_state = 'DEAD'",
+        statement -> {
+          statement.setBoolean(1, false);
+          scheduling.setInstant(statement, 2, now);
+          statement.setLong(3, now.toEpochMilli());
+          row(statement, 4, key);
+        });
+  }
+
+  boolean discard(String key, Instant end) throws SQLException {
+    return update(
+        FORGOTTEN,
+        " and delivery_state = 'DEAD'",
+        statement -> row(statement, forgotten(statement, end), key));
+  }
+
+  // ---- housekeeping
+
+  /** Some of those whose end has come before this moment; how many. */
+  int purge(Instant endedBefore, int most) throws SQLException {
+    String where = "delivery_state = 'DONE' and task_name = ? and execution_time < ?";
+    return database.update(
+        database.dialect().delete(NAME, where, most),
+        statement -> {
+          statement.setString(1, TASK);
+          scheduling.setInstant(statement, 2, endedBefore);
+        });
+  }
+
+  InboxStatistics statistics() throws SQLException {
+    return database
+        .queryOne(
+            "select (select count(*) from "
+                + NAME
+                + " where delivery_state = 'WAITING'), (select min(received_at) from "
+                + NAME
+                + " where delivery_state = 'WAITING'), (select count(*) from "
+                + NAME
+                + " where delivery_state = 'DEAD')",
+            statement -> {},
+            row -> {
+              long waiting = row.getLong(1);
+              long oldest = row.getLong(2);
+              return new InboxStatistics(
+                  waiting,
+                  row.getLong(3),
+                  waiting == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(oldest)));
+            })
+        .orElseThrow();
+  }
+
+  /** Changes nothing, and fails if nothing can be changed. */
+  void probe() throws SQLException {
+    database.update(
+        "update " + NAME + " set version = version" + THIS_ROW,
+        statement -> row(statement, 1, "none"));
+  }
+
+  static Progress progress(String json) {
+    return json.isEmpty() ? Progress.NONE : Progress.fromJson(json);
+  }
+
+  interface Call<T> {
+    T call() throws SQLException;
+  }
+
+  /** For callers who are told that the store is out of reach. */
+  <T> T reaching(Call<T> call) throws StoreUnavailableException {
+    try {
+      return call.call();
+    } catch (SQLException e) {
+      throw new StoreUnavailableException("The inbox's database fails: " + e.getMessage(), e);
+    }
+  }
+
+  private static @Nullable String json(Progress progress) {
+    // Escapes keep its control characters from the database, but not halves of characters.
+    return progress.entries().isEmpty() ? null : Database.storable(progress.toJson());
+  }
+
+  private static final String FORGOTTEN =
+      UNPICKED
+          + ", delivery_state = 'DONE', task_data = ?, progress = null, why = null,"
+          + " died_at = null, execution_time = ?";
+
+  /** Sets the parameters of that; the index of the next. */
+  private int forgotten(PreparedStatement statement, Instant end) throws SQLException {
+    statement.setBoolean(1, false);
+    statement.setNull(2, Types.BINARY);
+    scheduling.setInstant(statement, 3, end);
+    return 4;
+  }
+
+  private boolean update(String assignments, String and, Database.Parameters parameters)
+      throws SQLException {
+    return database.update("update " + NAME + " set " + assignments + THIS_ROW + and, parameters)
+        == 1;
+  }
+
+  private static void row(PreparedStatement statement, int i, String key) throws SQLException {
+    statement.setString(i, TASK);
+    statement.setString(i + 1, key);
+  }
+
+  private static void row(PreparedStatement statement, int i, String key, long version)
+      throws SQLException {
+    row(statement, i, key);
+    statement.setLong(i + 2, version);
+  }
+
+  private static String orEmpty(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+}

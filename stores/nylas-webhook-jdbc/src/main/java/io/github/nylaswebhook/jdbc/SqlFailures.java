@@ -1,0 +1,35 @@
+package io.github.nylaswebhook.jdbc;
+
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.SQLTransientException;
+
+/** What a failed statement says about the next. SQLSTATE classes are those of ISO 9075. */
+final class SqlFailures {
+  private SqlFailures() {}
+
+  /** The next one would fail, too: no connection, no server, no space. */
+  static boolean isOutage(SQLException e) {
+    String state = state(e);
+    return e instanceof SQLRecoverableException
+        || e instanceof SQLTransientConnectionException
+        || e instanceof SQLNonTransientConnectionException
+        || state.startsWith("08")
+        || state.startsWith("53")
+        || state.startsWith("57P")
+        || state.startsWith("58");
+  }
+
+  /** Deadlocks and failed serializations: it was taken back as if it had never been. */
+  static boolean isWorthRepeating(SQLException e) {
+    return state(e).startsWith("40")
+        || (e instanceof SQLTransientException && !(e instanceof SQLTransientConnectionException));
+  }
+
+  private static String state(SQLException e) {
+    String state = e.getSQLState();
+    return state == null ? "" : state;
+  }
+}

@@ -1,0 +1,5 @@
+/** What is to survive, in a database. */
+@NullMarked
+package io.github.nylaswebhook.jdbc;
+
+import org.jspecify.annotations.NullMarked;
