@@ -7,6 +7,7 @@ import com.squareup.moshi.JsonWriter;
 import java.io.EOFException;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
@@ -64,14 +65,29 @@ public final class Json {
     return value instanceof Map<?, ?> map ? new Json(map) : EMPTY;
   }
 
-  public static String write(Map<String, String> values) {
+  /** Strings, numbers, and maps and lists of them. */
+  public static String write(Object value) {
     Buffer buffer = new Buffer();
     try (JsonWriter writer = JsonWriter.of(buffer)) {
-      writer.jsonValue(values);
+      writer.jsonValue(value);
     } catch (IOException e) {
       throw new IllegalStateException("a Buffer doesn't fail", e);
     }
     return buffer.readUtf8();
+  }
+
+  /**
+   * The strings of a JSON array; what is none is passed over.
+   *
+   * @throws IOException if it is anything else
+   */
+  public static List<String> strings(String array) throws IOException {
+    return read(("{\"strings\":" + array + "}").getBytes(StandardCharsets.UTF_8))
+        .list("strings")
+        .stream()
+        .filter(String.class::isInstance)
+        .map(String.class::cast)
+        .toList();
   }
 
   public boolean isEmpty() {

@@ -62,7 +62,8 @@ create table nylas_webhook_ticket (
   from_email      longtext    not null,
   recipients      longtext    not null, -- JSON, an array of strings
   excerpt         longtext    not null,
-  evidence        longtext    not null, -- JSON, an array of strings
+  body            longtext    not null, -- as Nylas gives it, mostly HTML
+  evidence        longtext    not null, -- JSON, an array of objects
   received_at     bigint      not null,
   created_at      datetime(6) not null default current_timestamp(6)
 ) engine = InnoDB character set utf8mb4 collate utf8mb4_bin;

@@ -67,7 +67,8 @@ create table nylas_webhook_ticket (
   from_email      text        not null,
   recipients      text        not null, -- JSON, an array of strings
   excerpt         text        not null,
-  evidence        text        not null, -- JSON, an array of strings
+  body            text        not null, -- as Nylas gives it, mostly HTML
+  evidence        text        not null, -- JSON, an array of objects
   received_at     bigint      not null,
   created_at      text        not null default current_timestamp
 );

@@ -1,0 +1,169 @@
+package io.github.nylaswebhook.jdbc;
+
+import io.github.nylaswebhook.categorize.Evidence;
+import io.github.nylaswebhook.categorize.Priority;
+import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.inbox.RetryPolicy;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Json;
+import io.github.nylaswebhook.message.EmailAddress;
+import io.github.nylaswebhook.ticket.Ticket;
+import io.github.nylaswebhook.ticket.TicketRef;
+import io.github.nylaswebhook.ticket.TicketRouter;
+import java.io.IOException;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import javax.sql.DataSource;
+
+/**
+ * Writes tickets into the table {@code nylas_webhook_ticket}. A ticket is there once, however often
+ * it is routed: by its idempotency key, of which the table allows one. Safe for use by many
+ * threads.
+ *
+ * <p>While the database is out of reach a ticket waits, without using up its attempts.
+ */
+public final class JdbcTicketRouter implements TicketRouter {
+  private static final String TABLE = "nylas_webhook_ticket";
+
+  private static final String COLUMNS =
+      "idempotency_key, grant_id, message_id, thread_id, kind, category, priority, tags, subject,"
+          + " from_name, from_email, recipients, excerpt, received_at";
+
+  private final Database database;
+  private final String insert;
+
+  /**
+   * Tickets in this data source's database, whose tables are there ({@link JdbcSchema}).
+   *
+   * @param dataSource a pool, which stays the giver's to close
+   * @throws IllegalStateException if the database can't be reached
+   * @throws UnsupportedDatabaseException if it is none of the supported ones
+   */
+  public JdbcTicketRouter(DataSource dataSource) {
+    database = new Database(dataSource);
+    insert =
+        database
+            .dialect()
+            .insertIfAbsent(
+                TABLE,
+                COLUMNS + ", body, evidence",
+                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
+  }
+
+  @Override
+  public TicketRef route(Ticket ticket) {
+    try {
+      database.update(insert, statement -> set(statement, ticket));
+      long id =
+          database
+              .queryOne(
+                  "select ticket_id from " + TABLE + " where idempotency_key = ?",
+                  statement -> statement.setString(1, ticket.idempotencyKey()),
+                  row -> row.getLong(1))
+              .orElseThrow(() -> new IllegalStateException("The ticket was deleted at once"));
+      return TicketRef.of(destination(), Long.toString(id));
+    } catch (SQLException e) {
+      if (SqlFailures.isOutage(e)) {
+        throw new RetryLaterException(
+            "the tickets' database is out of reach",
+            Instant.now().plus(RetryPolicy.DEFAULT.backoff(4)),
+            false,
+            e);
+      }
+      throw new IllegalStateException(
+          "the tickets' database refuses: SQLSTATE " + e.getSQLState(), e);
+    }
+  }
+
+  @Override
+  public String destination() {
+    return "database";
+  }
+
+  /**
+   * The newest tickets, newest first.
+   *
+   * @param limit at most so many, 1 or more
+   */
+  public List<StoredTicket> newest(int limit) throws StoreUnavailableException {
+    if (limit < 1) {
+      throw new IllegalArgumentException("limit must be 1 or more, but is " + limit);
+    }
+    try {
+      return database.query(
+          "select ticket_id, "
+              + COLUMNS
+              + " from "
+              + TABLE
+              + " order by ticket_id desc limit "
+              + limit,
+          statement -> {},
+          JdbcTicketRouter::stored);
+    } catch (SQLException e) {
+      throw new StoreUnavailableException("The tickets' database fails: " + e.getMessage(), e);
+    }
+  }
+
+  private static void set(PreparedStatement statement, Ticket ticket) throws SQLException {
+    int i = 0;
+    statement.setString(++i, ticket.idempotencyKey());
+    for (String value :
+        List.of(
+            ticket.grantId(),
+            ticket.messageId(),
+            ticket.threadId(),
+            ticket.kind().name().toLowerCase(Locale.ROOT),
+            ticket.category(),
+            ticket.priority().label(),
+            Json.write(ticket.tags().stream().sorted().toList()),
+            ticket.subject(),
+            ticket.from().name(),
+            ticket.from().email(),
+            Json.write(ticket.recipients().stream().map(EmailAddress::email).toList()),
+            ticket.excerpt())) {
+      statement.setString(++i, Database.storable(value));
+    }
+    statement.setLong(++i, ticket.receivedAt().toEpochMilli());
+    statement.setString(++i, Database.storable(ticket.message().body()));
+    statement.setString(
+        ++i,
+        Database.storable(
+            Json.write(ticket.evidence().stream().map(JdbcTicketRouter::members).toList())));
+  }
+
+  private static Map<String, String> members(Evidence evidence) {
+    return Map.of(
+        "rule", evidence.rule(),
+        "field", evidence.field(),
+        "keyword", evidence.keyword(),
+        "matched", evidence.matched());
+  }
+
+  private static StoredTicket stored(ResultSet row) throws SQLException {
+    try {
+      return new StoredTicket(
+          row.getLong("ticket_id"),
+          row.getString("idempotency_key"),
+          row.getString("grant_id"),
+          row.getString("message_id"),
+          row.getString("thread_id"),
+          row.getString("kind"),
+          row.getString("category"),
+          Priority.valueOf(row.getString("priority").toUpperCase(Locale.ROOT)),
+          Json.strings(row.getString("tags")),
+          row.getString("subject"),
+          row.getString("from_name"),
+          row.getString("from_email"),
+          Json.strings(row.getString("recipients")),
+          row.getString("excerpt"),
+          Instant.ofEpochMilli(row.getLong("received_at")));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new SQLException("A row of " + TABLE + " was changed by somebody else", e);
+    }
+  }
+}
