@@ -106,6 +106,7 @@ public final class JdbcInbox implements Inbox {
   private final RetryPolicy retryPolicy;
   private final Duration drainTimeout;
   private final Duration pollInterval;
+  private final Duration heartbeatInterval;
   private final boolean onlyProcess;
   private final int workers;
   private final String name;
@@ -128,6 +129,7 @@ public final class JdbcInbox implements Inbox {
     retryPolicy = builder.retryPolicy;
     drainTimeout = builder.drainTimeout;
     pollInterval = builder.pollInterval;
+    heartbeatInterval = builder.heartbeatInterval;
     onlyProcess = builder.onlyProcess;
     workers = builder.workers;
     name = "node-" + UUID.randomUUID();
@@ -231,7 +233,7 @@ public final class JdbcInbox implements Inbox {
             .executorService(executor)
             .housekeeperExecutor(timers)
             .pollingInterval(pollInterval)
-            .heartbeatInterval(HEARTBEAT_INTERVAL)
+            .heartbeatInterval(heartbeatInterval)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .deleteUnresolvedAfter(NEVER)
             .failureLogging(LogLevel.WARN, false)
@@ -582,6 +584,7 @@ public final class JdbcInbox implements Inbox {
     private int workers = WORKERS;
     private Duration retention = InMemoryInbox.RETENTION;
     private Duration pollInterval = InMemoryInbox.POLL_INTERVAL;
+    private Duration heartbeatInterval = HEARTBEAT_INTERVAL;
     private Duration drainTimeout = InMemoryInbox.DRAIN_TIMEOUT;
     private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
     private boolean onlyProcess;
@@ -615,6 +618,17 @@ public final class JdbcInbox implements Inbox {
     /** How often due deliveries are looked for, at the least: those of other nodes, mostly. */
     public Builder pollInterval(Duration duration) {
       pollInterval = positive("pollInterval", duration);
+      return this;
+    }
+
+    /**
+     * How often this node says that it lives; the same on all nodes. One that was silent for four
+     * of these is taken for dead, and that is looked for every two: a minute to a minute and a half
+     * with {@link #HEARTBEAT_INTERVAL}. A short one finds the dead sooner, writes more, and takes
+     * for dead who only paused for long.
+     */
+    public Builder heartbeatInterval(Duration duration) {
+      heartbeatInterval = positive("heartbeatInterval", duration);
       return this;
     }
 
