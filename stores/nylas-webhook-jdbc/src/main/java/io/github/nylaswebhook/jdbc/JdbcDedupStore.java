@@ -56,7 +56,8 @@ public final class JdbcDedupStore implements DedupStore {
             TABLE,
             "claim_hash, claim_key, token, completed, since, ends",
             "?, ?, ?, ?, " + now + ", " + now + " + ?");
-    String ownRow = " where claim_hash = ? and token = ? and completed = ? and ends > " + now;
+    // Even if its lease has ended, in an outage perhaps: nobody has taken it over.
+    String ownRow = " where claim_hash = ? and token = ? and completed = ?";
     takeOver =
         "update %s set token = ?, completed = ?, since = %s, ends = %s + ? where claim_hash = ? and ends <= %s"
             .formatted(TABLE, now, now, now);
