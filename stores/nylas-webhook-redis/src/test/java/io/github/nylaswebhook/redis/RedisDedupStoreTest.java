@@ -327,6 +327,20 @@ class RedisDedupStoreTest extends DedupStoreContract {
   }
 
   @Test
+  void aPrimaryThatWasDemotedIsLookedForAnew() throws Exception {
+    TestRedis demoted = redis();
+    TestRedis primary = redis();
+    Wire wire = opened(new Wire(demoted.port()));
+    RedisDedupStore store = node(wire.url());
+    claimed(store, "before", LONG);
+
+    wire.leadTo(primary.port());
+    demoted.ask(r -> r.replicaof("127.0.0.1", primary.port()));
+    awaitClaim(store, key);
+    assertThat(primary.expiries()).hasSize(1);
+  }
+
+  @Test
   void anInterruptedThreadHearsItsAnswerAndStaysInterrupted() throws Exception {
     RedisDedupStore store = node(shared.url());
     claimed(store, "connected" + key, LONG);

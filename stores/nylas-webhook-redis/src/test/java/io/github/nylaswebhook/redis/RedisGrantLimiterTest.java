@@ -266,6 +266,19 @@ class RedisGrantLimiterTest {
   }
 
   @Test
+  void timeIsRedisOwnHoweverLongItTookToConnect() throws Exception {
+    Wire slow = opened(new Wire(redis.port(), Duration.ofSeconds(2)));
+    RedisLink link = opened(RedisLink.to(slow.url()).link(PATIENCE, r -> {}));
+    RedisClock clock = new RedisClock(link);
+    clock.refresh();
+
+    long told = clock.currentTimeNanos() / 1_000_000;
+    List<String> time = redis.ask(r -> r.time());
+    long millis = Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
+    assertThat(millis - told).isBetween(-100L, 700L);
+  }
+
+  @Test
   void everyKeyExpires() {
     RateLimit limit = new RateLimit(10, Duration.ofSeconds(1));
     for (int i = 0; i < 100; i++) {
