@@ -111,6 +111,23 @@ public final class JdbcDedupStore implements DedupStore {
     }
   }
 
+  /**
+   * Releases all claims that weren't completed, so that nobody waits for their leases: those of a
+   * process that has ended. Only for one that has these tables for itself, before it starts; {@link
+   * EmbeddedDatabase} makes sure of it.
+   *
+   * @return how many there were
+   */
+  public int releaseAll() throws StoreUnavailableException {
+    try {
+      return database.update(
+          "delete from " + TABLE + " where completed = ?",
+          statement -> statement.setBoolean(1, false));
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
   private boolean insert(Claim.Claimed mine, String hash, Duration lease) throws SQLException {
     return database.update(
             insert,

@@ -42,8 +42,15 @@ final class RedisClock implements TimeMeter {
       return;
     }
     try {
-      long before = System.nanoTime();
-      List<byte[]> time = link.ask(redis -> redis.time());
+      // When it is sent: before that, it may have been waited for a connection.
+      long[] sent = new long[1];
+      List<byte[]> time =
+          link.ask(
+              redis -> {
+                sent[0] = System.nanoTime();
+                return redis.time();
+              });
+      long before = sent[0];
       long after = System.nanoTime();
       long redis =
           TimeUnit.SECONDS.toNanos(number(time.get(0)))

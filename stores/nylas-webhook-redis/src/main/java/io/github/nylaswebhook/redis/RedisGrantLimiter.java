@@ -71,13 +71,17 @@ public final class RedisGrantLimiter implements GrantLimiter, AutoCloseable {
 
   private static final int MAX_KNOWN_BUCKETS = 10_000;
 
-  /** Makes a pause longer; gives by how many milliseconds. */
+  /**
+   * Makes a pause longer; gives by how many milliseconds. Nothing that is within the margin: of
+   * many refusals at once, readings of clocks would make one longer than the other, and each would
+   * cost a turn.
+   */
   private static final String PAUSE =
       "local t = redis.call('TIME') "
           + "local now = t[1] * 1000 + math.floor(t[2] / 1000) "
           + "local ends = now + tonumber(ARGV[1]) "
           + "local from = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0')) "
-          + "if ends <= from then return 0 end "
+          + "if ends <= from + tonumber(ARGV[3]) then return 0 end "
           + "redis.call('SET', KEYS[1], string.format('%.0f', ends),"
           + " 'PX', string.format('%.0f', ARGV[1] + ARGV[2])) "
           + "return ends - from";
@@ -181,7 +185,8 @@ public final class RedisGrantLimiter implements GrantLimiter, AutoCloseable {
                               ScriptOutputType.INTEGER,
                               new byte[][] {pauseKey(key)},
                               millis(length.plus(MARGIN)),
-                              millis(keep)));
+                              millis(keep),
+                              millis(MARGIN)));
               if (more > 0) {
                 // Of several nodes that are told to pause, each takes what it made longer.
                 Bucket bucket = bucket(key, limit);

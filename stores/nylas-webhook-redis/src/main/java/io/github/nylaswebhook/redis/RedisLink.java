@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection to Redis. It is opened without being waited for, so that an application starts
  * while Redis is down; whoever asks meanwhile, or while it is broken, is told so within the
- * timeout. Lettuce mends a connection that breaks; one that only falls silent is opened anew.
+ * timeout. Lettuce mends a connection that breaks; one that only falls silent, or leads to a
+ * primary that is one no more, is opened anew.
  */
 final class RedisLink implements AutoCloseable {
   /** How long everybody is told what the last try to connect ended with. */
@@ -62,6 +63,7 @@ final class RedisLink implements AutoCloseable {
 
   private @Nullable CompletableFuture<StatefulRedisConnection<byte[], byte[]>> connection;
   private long failedAt;
+  private volatile long openedAt;
   private boolean closed;
 
   /** When the first command wasn't answered in time since the last that was; 0 if all were. */
@@ -176,6 +178,12 @@ final class RedisLink implements AutoCloseable {
         }
         silent(redis);
         throw e;
+      } catch (RedisException e) {
+        // Of a script, Redis 6 says so only somewhere in the message.
+        if (String.valueOf(e.getMessage()).contains("READONLY")) {
+          demoted(redis);
+        }
+        throw e;
       }
     };
   }
@@ -234,6 +242,7 @@ final class RedisLink implements AutoCloseable {
           CompletableFuture<Void> unused = redis.closeAsync();
         }
         silentSince.set(0);
+        openedAt = System.nanoTime();
       } finally {
         lock.unlock();
       }
@@ -255,6 +264,13 @@ final class RedisLink implements AutoCloseable {
     if (!silentSince.compareAndSet(0, now)
         && now - silentSince.get() > timeout.toNanos() * SILENT_TIMEOUTS) {
       log.debug("Redis has been silent for too long; connecting anew");
+      replace(redis);
+    }
+  }
+
+  /** Another node is the primary now, maybe under the same name, and this one isn't closing. */
+  private void demoted(StatefulRedisConnection<byte[], byte[]> redis) {
+    if (System.nanoTime() - openedAt > CONNECT_AGAIN.toNanos()) {
       replace(redis);
     }
   }

@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Test;
 class ModulePathTest {
   private static final String MODULE = "io.github.nylaswebhook.redis";
 
+  /** Everything is loaded a second time here. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   @Test
   void theModuleResolvesAndReachesRedis() throws Exception {
     // The test's own class path, less its tests; what only tests use isn't asked for.
@@ -43,6 +46,7 @@ class ModulePathTest {
       Class<?> type = layer.findLoader(MODULE).loadClass(RedisDedupStore.class.getName());
       assertThat(type.getModule().isNamed()).isTrue();
       Object builder = type.getMethod("builder", String.class).invoke(null, redis.url());
+      patient(builder);
       try (AutoCloseable store =
           (AutoCloseable) builder.getClass().getMethod("build").invoke(builder)) {
         Object claim =
@@ -56,6 +60,7 @@ class ModulePathTest {
               .loadClass(RedisGrantLimiter.class.getName())
               .getMethod("builder", String.class)
               .invoke(null, redis.url());
+      patient(limiter);
       try (AutoCloseable built =
           (AutoCloseable) limiter.getClass().getMethod("build").invoke(limiter)) {
         Class<?> limit =
@@ -70,5 +75,14 @@ class ModulePathTest {
     } finally {
       Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
     }
+  }
+
+  private static void patient(Object builder) throws Exception {
+    assertThat(
+            builder
+                .getClass()
+                .getMethod("commandTimeout", Duration.class)
+                .invoke(builder, PATIENCE))
+        .isSameAs(builder);
   }
 }

@@ -41,7 +41,7 @@ class RedisDedupStoreTest extends DedupStoreContract {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Of the stores that are to find Redis away. */
-  private static final Duration TIMEOUT = Duration.ofMillis(500);
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
   private static TestRedis shared;
   private static RedisDedupStore contracted;
@@ -54,7 +54,7 @@ class RedisDedupStoreTest extends DedupStoreContract {
     shared = TestRedis.start();
     // Where there is a Redis to test against, that one; whatever breaks Redis has its own.
     String url = Optional.ofNullable(System.getenv("REDIS_TEST_URL")).orElse(shared.url());
-    contracted = RedisDedupStore.builder(url).build();
+    contracted = RedisDedupStore.builder(url).commandTimeout(PATIENCE).build();
   }
 
   @AfterAll
@@ -84,8 +84,14 @@ class RedisDedupStoreTest extends DedupStoreContract {
     return closeable;
   }
 
+  /** A store that has reached Redis: on a busy machine, that takes longer than an answer. */
   private RedisDedupStore node(String url) {
-    return opened(RedisDedupStore.builder(url).commandTimeout(TIMEOUT).build());
+    RedisDedupStore store = opened(RedisDedupStore.builder(url).commandTimeout(TIMEOUT).build());
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(StoreUnavailableException.class)
+        .until(() -> !store.renew(new Claim.Claimed("nobody's", "nobody's"), LONG));
+    return store;
   }
 
   private static Claim.Claimed claimed(DedupStore store, String key, Duration lease)
@@ -98,8 +104,7 @@ class RedisDedupStoreTest extends DedupStoreContract {
   private static void assertUnavailableSoon(ThrowingCallable question) {
     long start = System.nanoTime();
     assertThatThrownBy(question).isInstanceOf(StoreUnavailableException.class);
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isLessThan(TIMEOUT.plus(Duration.ofSeconds(1)));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.multipliedBy(4));
   }
 
   @Test
@@ -149,7 +154,7 @@ class RedisDedupStoreTest extends DedupStoreContract {
 
   @Test
   void aClaimOfAClientThatDiedEndsWithItsLease() throws Exception {
-    RedisDedupStore dead = RedisDedupStore.builder(shared.url()).build();
+    RedisDedupStore dead = node(shared.url());
     Instant before = Instant.now();
     Duration lease = Duration.ofSeconds(1);
     claimed(dead, key, lease);
@@ -177,7 +182,12 @@ class RedisDedupStoreTest extends DedupStoreContract {
   @Test
   void everyKeyExpiresAndHasANameOfFixedLength() throws Exception {
     TestRedis redis = redis();
-    RedisDedupStore store = opened(RedisDedupStore.builder(redis.url()).keyPrefix("desk:").build());
+    RedisDedupStore store =
+        opened(
+            RedisDedupStore.builder(redis.url())
+                .keyPrefix("desk:")
+                .commandTimeout(PATIENCE)
+                .build());
     claimed(store, "held", LONG);
     claimed(store, "x".repeat(998), LONG);
     claimed(store, "\0 ünï*[?]\r\n", LONG);
@@ -234,7 +244,8 @@ class RedisDedupStoreTest extends DedupStoreContract {
   void aStoreIsBuiltWhileRedisIsAway() throws Exception {
     TestRedis redis = redis();
     redis.stop();
-    RedisDedupStore store = node(redis.url());
+    RedisDedupStore store =
+        opened(RedisDedupStore.builder(redis.url()).commandTimeout(TIMEOUT).build());
     assertUnavailableSoon(() -> store.claim(key, LONG));
     redis.restart();
     awaitClaim(store, key);
@@ -327,6 +338,20 @@ class RedisDedupStoreTest extends DedupStoreContract {
   }
 
   @Test
+  void aPrimaryThatWasDemotedIsLookedForAnew() throws Exception {
+    TestRedis demoted = redis();
+    TestRedis primary = redis();
+    Wire wire = opened(new Wire(demoted.port()));
+    RedisDedupStore store = node(wire.url());
+    claimed(store, "before", LONG);
+
+    wire.leadTo(primary.port());
+    demoted.ask(r -> r.replicaof("127.0.0.1", primary.port()));
+    awaitClaim(store, key);
+    assertThat(primary.expiries()).hasSize(1);
+  }
+
+  @Test
   void anInterruptedThreadHearsItsAnswerAndStaysInterrupted() throws Exception {
     RedisDedupStore store = node(shared.url());
     claimed(store, "connected" + key, LONG);
@@ -342,7 +367,7 @@ class RedisDedupStoreTest extends DedupStoreContract {
   void aClientStaysItsGivers() throws Exception {
     RedisClient client = RedisClient.create(shared.url());
     try {
-      RedisDedupStore store = RedisDedupStore.builder(client).build();
+      RedisDedupStore store = RedisDedupStore.builder(client).commandTimeout(PATIENCE).build();
       claimed(store, key, LONG);
       store.close();
       assertUnavailableSoon(() -> store.claim(key, LONG));
@@ -360,7 +385,7 @@ class RedisDedupStoreTest extends DedupStoreContract {
       client.setOptions(io.lettuce.core.ClientOptions.builder().autoReconnect(false).build());
       RedisDedupStore store =
           opened(RedisDedupStore.builder(client).commandTimeout(TIMEOUT).build());
-      claimed(store, key, LONG);
+      awaitClaim(store, key + "before");
       redis.stop();
       for (int i = 0; i < 3; i++) {
         assertUnavailableSoon(() -> store.claim(key, LONG));

@@ -33,11 +33,11 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(120)
 class RedisGrantLimiterTest {
-  private static final Duration TIMEOUT = Duration.ofMillis(500);
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Two nodes' readings of Redis' clock. */
-  private static final Duration READING = Duration.ofMillis(50);
+  /** Two nodes' readings of Redis' clock, and how late a busy machine looks at its own. */
+  private static final Duration READING = Duration.ofMillis(200);
 
   private final String key = "grant:" + UUID.randomUUID();
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -65,7 +65,13 @@ class RedisGrantLimiterTest {
   }
 
   private RedisGrantLimiter node() {
-    return opened(RedisGrantLimiter.builder(redis.url()).commandTimeout(TIMEOUT).build());
+    RedisGrantLimiter limiter =
+        opened(RedisGrantLimiter.builder(redis.url()).commandTimeout(TIMEOUT).build());
+    await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(RetryLaterException.class)
+        .until(() -> limiter.pausedUntil("nobody's").isEmpty());
+    return limiter;
   }
 
   @Test
@@ -133,7 +139,7 @@ class RedisGrantLimiterTest {
     for (int i = 0; i + 25 < times.size(); i++) {
       // They don't take equally long to arrive.
       assertThat(Duration.between(times.get(i), times.get(i + 25)))
-          .isGreaterThan(Duration.ofMillis(900));
+          .isGreaterThan(Duration.ofMillis(800));
     }
   }
 
@@ -201,7 +207,7 @@ class RedisGrantLimiterTest {
     assertWithin(limit, turns);
     // 45 a second, so 4 or 5 in a tenth of one.
     assertThat(turns.stream().filter(turn -> turn.isBefore(turns.get(0).plusMillis(100))))
-        .hasSizeLessThanOrEqualTo(8);
+        .hasSizeLessThanOrEqualTo(12);
     assertThat(one.reserve("another" + key, limit)).isBeforeOrEqualTo(Instant.now());
   }
 
@@ -249,20 +255,34 @@ class RedisGrantLimiterTest {
   void manyRefusalsAtOnceMakeOnePauseAndAShorterOneEndsNone() {
     RateLimit limit = new RateLimit(10, Duration.ofSeconds(9));
     Instant until = Instant.now().plusSeconds(30);
+    one.pause(key, limit, until.minusSeconds(10));
     for (int i = 0; i < 50; i++) {
       (i % 2 == 0 ? one : other).pause(key, limit, until);
     }
     one.pause(key, limit, Instant.now().plusSeconds(1));
     one.pause(key, limit, Instant.now().minusSeconds(1));
 
-    // Each that found it a little longer took one turn: only readings differ.
-    assertThat(other.reserve(key, limit)).isBetween(until, until.plusSeconds(10));
+    // One turn a second, and each pause rounds to one.
+    assertThat(other.reserve(key, limit)).isBetween(until, until.plusSeconds(5));
     assertThat(other.pausedUntil(key).orElseThrow()).isAfter(until.minus(READING));
   }
 
   @Test
   void whatWasNeverPausedSaysSo() {
     assertThat(one.pausedUntil(key)).isEmpty();
+  }
+
+  @Test
+  void timeIsRedisOwnHoweverLongItTookToConnect() throws Exception {
+    Wire slow = opened(new Wire(redis.port(), Duration.ofSeconds(2)));
+    RedisLink link = opened(RedisLink.to(slow.url()).link(PATIENCE, r -> {}));
+    RedisClock clock = new RedisClock(link);
+    clock.refresh();
+
+    long told = clock.currentTimeNanos() / 1_000_000;
+    List<String> time = redis.ask(r -> r.time());
+    long millis = Long.parseLong(time.get(0)) * 1000 + Long.parseLong(time.get(1)) / 1000;
+    assertThat(millis - told).isBetween(-100L, 700L);
   }
 
   @Test
@@ -317,8 +337,7 @@ class RedisGrantLimiterTest {
     assertThat(wait).isNotNull();
     assertThat(wait.countsAsAttempt()).isFalse();
     assertThat(wait.when()).isBetween(Instant.now(), Instant.now().plusSeconds(6));
-    assertThat(Duration.ofNanos(System.nanoTime() - start))
-        .isLessThan(TIMEOUT.multipliedBy(2).plus(Duration.ofSeconds(1)));
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.multipliedBy(5));
   }
 
   @Test

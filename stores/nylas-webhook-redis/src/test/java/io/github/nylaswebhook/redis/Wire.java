@@ -6,14 +6,16 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /** A way to Redis on which answers get lost. */
 final class Wire implements AutoCloseable {
   private final ServerSocket door;
-  private final int port;
+  private volatile int port;
   private final List<Line> lines = new CopyOnWriteArrayList<>();
 
   private static final class Line {
@@ -33,9 +35,23 @@ final class Wire implements AutoCloseable {
   }
 
   Wire(int port) throws IOException {
+    this(port, Duration.ZERO);
+  }
+
+  /** One that lets nothing through at first. */
+  Wire(int port, Duration closedFor) throws IOException {
     this.port = port;
     door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    daemon(this::accept);
+    daemon(
+        () -> {
+          LockSupport.parkNanos(closedFor.toNanos());
+          accept();
+        });
+  }
+
+  /** New connections lead to another Redis. */
+  void leadTo(int otherPort) {
+    port = otherPort;
   }
 
   String url() {
