@@ -45,7 +45,7 @@ class DatabaseFaultTest {
       throws Exception {
     Path folder = Faults.folder(test);
     // Nylas tries again for 10 to 20 minutes: longer than it lasts.
-    Duration retry = Faults.outage().plusSeconds(4);
+    Duration retry = Faults.outage().plusSeconds(3);
     try (Postgres postgres = Postgres.start(folder);
         Witness witness = new Witness();
         Load load =
@@ -55,7 +55,7 @@ class DatabaseFaultTest {
         desk.start();
         desk.awaitListening();
         load.to(desk.url());
-        awaitRouted(witness, load, 100);
+        awaitRouted(witness, load, 60);
         breaking.to(postgres);
         long end = System.nanoTime() + Faults.outage().toNanos();
         try {
@@ -68,7 +68,7 @@ class DatabaseFaultTest {
           mending.to(postgres);
         }
         long mended = System.nanoTime();
-        awaitRouted(witness, load, witness.routedCount() + 50);
+        awaitRouted(witness, load, witness.routedCount() + 30);
         long resumed = System.nanoTime();
         load.end();
         desk.awaitDrained();

@@ -21,7 +21,8 @@ class DiskFaultTest {
     Path folder = Faults.folder(test);
     try (Witness witness = new Witness();
         Load load =
-            new Load(Faults.random(test), Duration.ofSeconds(1), MAIL_BYTES, witness::routedCount);
+            new Load(Faults.random(test), Duration.ofSeconds(1), MAIL_BYTES, witness::routedCount)
+                .withoutTwins();
         WitnessedDesk desk =
             new WitnessedDesk(
                 folder, Storage.sqlite(folder.resolve("desk.db")), load, witness, "")) {

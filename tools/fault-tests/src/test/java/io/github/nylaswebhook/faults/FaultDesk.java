@@ -62,12 +62,13 @@ final class FaultDesk {
             RetryPolicy.MAX_WAITING);
     JdbcInbox.Builder inbox =
         JdbcInbox.builder(database).heartbeatInterval(HEARTBEAT).retryPolicy(retries);
+    String redis = System.getProperty(REDIS);
+    JdbcDedupStore inDatabase = new JdbcDedupStore(database);
     if (file != null) {
       inbox.onlyProcess();
+      inDatabase.releaseAll();
     }
-    String redis = System.getProperty(REDIS);
-    DedupStore claims =
-        redis == null ? new JdbcDedupStore(database) : RedisDedupStore.builder(redis).build();
+    DedupStore claims = redis == null ? inDatabase : RedisDedupStore.builder(redis).build();
     int witness = Integer.getInteger(WITNESS);
     WebhookHandler handler =
         WebhookHandler.builder()

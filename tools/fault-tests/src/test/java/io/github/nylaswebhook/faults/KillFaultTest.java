@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** SIGKILL at any moment, under load. */
 class KillFaultTest {
-  private static final Duration RETRY = Duration.ofSeconds(3);
+  private static final Duration RETRY = Duration.ofSeconds(2);
 
   @Test
   void onTheEmbeddedDatabaseNothingIsLostAndNothingDoubledButWhatWasBeingRouted() throws Exception {
@@ -41,7 +41,7 @@ class KillFaultTest {
           Faults.anyMoment(random, 2000);
         } else {
           desk.awaitListening();
-          int enough = load.acceptedDeliveries() + 20 + random.nextInt(150);
+          int enough = load.acceptedDeliveries() + 20 + random.nextInt(100);
           await("deliveries to be accepted in round " + round + ": " + load)
               .atMost(Faults.PATIENCE)
               .pollInterval(Duration.ofMillis(10))

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two nodes on one database, each of which accepts and processes. */
 class NodesFaultTest {
-  private static final Duration RETRY = Duration.ofSeconds(3);
+  private static final Duration RETRY = Duration.ofSeconds(2);
 
   @Test
   void noTwoRouteTheSameThoughOneDiesNowAndThen() throws Exception {
@@ -33,7 +33,7 @@ class NodesFaultTest {
           load.to(node.url());
         }
         for (int round = 1; round <= Faults.rounds(); round++) {
-          int enough = witness.routedCount() + 50 + random.nextInt(100);
+          int enough = witness.routedCount() + 30 + random.nextInt(60);
           await("messages to be routed in round " + round + ": " + load)
               .atMost(Faults.PATIENCE)
               .pollInterval(Duration.ofMillis(10))

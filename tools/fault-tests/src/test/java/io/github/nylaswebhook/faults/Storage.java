@@ -49,20 +49,16 @@ record Storage(String url) {
 
   /**
    * Two minutes pass while nobody is there: nodes are silent for so long, and leases end. For
-   * applications whose heartbeats and leases aren't short.
+   * applications on a server whose heartbeats and leases aren't short.
    */
   void letTimePass() throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
-      if (!isSqlite()) {
-        statement.executeUpdate(
-            "update nylas_webhook_inbox set last_heartbeat = last_heartbeat - interval '2 minutes'"
-                + " where last_heartbeat is not null");
-      }
       statement.executeUpdate(
-          isSqlite()
-              ? "update nylas_webhook_claim set ends = ends - 120000 where completed = 0"
-              : "update nylas_webhook_claim set ends = ends - 120000 where not completed");
+          "update nylas_webhook_inbox set last_heartbeat = last_heartbeat - interval '2 minutes'"
+              + " where last_heartbeat is not null");
+      statement.executeUpdate(
+          "update nylas_webhook_claim set ends = ends - 120000 where not completed");
     }
   }
 }
