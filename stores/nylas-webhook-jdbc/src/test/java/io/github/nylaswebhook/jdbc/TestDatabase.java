@@ -77,6 +77,8 @@ enum TestDatabase {
   };
 
   private static final Map<TestDatabase, String> SERVERS = new EnumMap<>(TestDatabase.class);
+  private static final Map<TestDatabase, HikariDataSource> SHARED =
+      new EnumMap<>(TestDatabase.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final String variable;
@@ -108,6 +110,21 @@ enum TestDatabase {
     HikariDataSource pool = pool(openEmpty());
     JdbcSchema.createSchemaIfMissing(pool);
     return pool;
+  }
+
+  /**
+   * One for the whole run, with the tables, for tests that keep to keys of their own; nobody closes
+   * it.
+   */
+  HikariDataSource shared() throws Exception {
+    synchronized (SHARED) {
+      HikariDataSource pool = SHARED.get(this);
+      if (pool == null) {
+        pool = open();
+        SHARED.put(this, pool);
+      }
+      return pool;
+    }
   }
 
   /** The URL of a fresh database without any tables. */
