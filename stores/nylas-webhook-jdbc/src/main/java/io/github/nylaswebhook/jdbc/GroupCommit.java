@@ -198,7 +198,7 @@ final class GroupCommit<T extends GroupCommit.Row> {
 
   private int[] insertAtOnce(List<Waiting<T>> batch) throws SQLException {
     for (int tries = 1; ; tries++) {
-      try (Connection connection = database.dataSource().getConnection();
+      try (Connection connection = database.connection();
           SqlTimeout limited = SqlTimeout.on(connection, timeout)) {
         return batch.size() == 1
             ? new int[] {insertOne(limited.connection(), batch.get(0).row)}
