@@ -547,7 +547,9 @@ public final class JdbcInbox implements Inbox {
       for (int failures = 1; ; failures++) {
         try {
           T result = storing.call();
-          outage.worked();
+          if (failures > 1) {
+            outage.worked();
+          }
           return Optional.of(result);
         } catch (SQLException e) {
           if (SqlFailures.isOutage(e) || !outage.allowsTrying()) {
