@@ -56,7 +56,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>db-scheduler hands the rows out. A node that died is noticed by its missing heartbeats, after
  * about a minute, and what it worked on is done by another one, or by itself when it is back; that
- * counts as an attempt, since it may have been the delivery's doing.
+ * counts as an attempt, since it may have been the delivery's doing. After an outage, when all were
+ * silent, the living have another minute to say so.
  *
  * <p>While the database can't be reached, or can't be written, {@link #accept} refuses, nothing new
  * is processed, and one line is logged when that begins and one when it ends.
@@ -153,7 +154,7 @@ public final class JdbcInbox implements Inbox {
               + ". JdbcSchema says how it is created",
           e);
     }
-    silentNodes = new SilentNodes(heartbeatInterval);
+    silentNodes = new SilentNodes(heartbeatInterval, System::nanoTime);
     outage = new Outage(nodeClock, table::probe, SilentNodes.mostPause(heartbeatInterval));
     timers = new Timers(outage);
     outage.lookBy(timers);
@@ -229,6 +230,7 @@ public final class JdbcInbox implements Inbox {
     } catch (SQLException e) {
       outage.failed(e);
     }
+    silentNodes.begin();
     scheduler.start();
     timers.every(PURGE_INTERVAL, this::purge);
   }

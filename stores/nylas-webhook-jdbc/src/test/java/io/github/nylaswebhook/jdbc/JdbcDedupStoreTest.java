@@ -104,6 +104,18 @@ class JdbcDedupStoreTest {
 
   @ParameterizedTest
   @EnumSource(TestDatabase.class)
+  void anEndedLeaseThatNobodyTookOverIsStillTheOwners(TestDatabase kind) throws Exception {
+    JdbcDedupStore store = new JdbcDedupStore(kind.shared());
+    Claim.Claimed claim = (Claim.Claimed) store.claim(key, Duration.ofMillis(1));
+    Claim.Claimed later = (Claim.Claimed) store.claim(key + ":later", Duration.ofMillis(1));
+    await().until(() -> store.claim(later.key(), LONG), found -> found instanceof Claim.Claimed);
+    // As after an outage that outlasted it: what was routed is known to be.
+    assertThat(store.complete(claim, LONG)).isTrue();
+    assertThat(store.claim(key, LONG)).isInstanceOf(Claim.Completed.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestDatabase.class)
   void whatOneNodeCompletedIsDoneForTheOther(TestDatabase kind) throws Exception {
     JdbcDedupStore one = new JdbcDedupStore(kind.shared());
     JdbcDedupStore other = new JdbcDedupStore(kind.shared());
