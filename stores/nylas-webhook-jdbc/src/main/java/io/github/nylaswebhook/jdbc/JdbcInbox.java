@@ -29,11 +29,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +120,9 @@ public final class JdbcInbox implements Inbox {
   private volatile @Nullable Started started;
   private volatile boolean closed;
 
+  /** What isn't done by now is interrupted, which is nobody's failure. */
+  private volatile boolean abandoning;
+
   private record Started(DeliveryProcessor processor, Scheduler scheduler) {}
 
   private JdbcInbox(Builder builder) {
@@ -170,11 +176,14 @@ public final class JdbcInbox implements Inbox {
     }
     try {
       boolean inserted = accepts.insert(table.new NewRow(delivery, clock.instant()));
-      outage.worked();
+      outage.accepted();
       return inserted ? Receipt.ACCEPTED : Receipt.DUPLICATE;
     } catch (InboxUnavailableException e) {
-      if (!closed) {
-        outage.failed(e);
+      if (e.getCause() instanceof SQLException cause && SqlFailures.isOfTheRow(cause)) {
+        // What the database says of it quotes the row.
+        log.warn("The database refuses {}: SQLSTATE {}", delivery, cause.getSQLState());
+      } else if (!closed) {
+        outage.refused(e);
       }
       throw e;
     }
@@ -228,12 +237,13 @@ public final class JdbcInbox implements Inbox {
             .serializer(new AsItIs())
             .clock(clock)
             .threads(workers)
-            .executorService(executor)
+            .executorService(new Workers(executor))
             .housekeeperExecutor(timers)
             .pollingInterval(pollInterval)
             .heartbeatInterval(HEARTBEAT_INTERVAL)
             .missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .deleteUnresolvedAfter(NEVER)
+            .commitWhenAutocommitDisabled(true)
             .failureLogging(LogLevel.WARN, false)
             // close() has waited, and what is picked is given back.
             .shutdownMaxWait(Duration.ofSeconds(1))
@@ -243,8 +253,6 @@ public final class JdbcInbox implements Inbox {
                   public void onSchedulerEvent(SchedulerEventType type) {
                     if (type == SchedulerEventType.UNEXPECTED_ERROR) {
                       outage.failed(new SQLException("db-scheduler's log has the cause"));
-                    } else if (type == SchedulerEventType.RAN_EXECUTE_DUE) {
-                      outage.worked();
                     }
                   }
                 });
@@ -252,6 +260,52 @@ public final class JdbcInbox implements Inbox {
         // All that is picked is worked on at once: what waits for a worker has no heartbeat.
         ? builder.pollUsingLockAndFetch(0.75, 1).build()
         : builder.pollUsingFetch(0.5, 1).build();
+  }
+
+  /** Where rows are picked one by one, db-scheduler does it here, and lets failures escape. */
+  private final class Workers extends AbstractExecutorService {
+    private final ExecutorService executor;
+
+    Workers(ExecutorService executor) {
+      this.executor = executor;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      executor.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException e) {
+              outage.failed(e);
+            }
+          });
+    }
+
+    @Override
+    public void shutdown() {
+      executor.shutdown();
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+      return executor.shutdownNow();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return executor.isShutdown();
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return executor.isTerminated();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+      return executor.awaitTermination(timeout, unit);
+    }
   }
 
   /** Bodies are bytes. */
@@ -291,6 +345,7 @@ public final class JdbcInbox implements Inbox {
     if (running != null) {
       running.scheduler.pause();
       drain();
+      abandoning = true;
       running.scheduler.stop();
       try {
         int left = table.giveBackAll(name);
@@ -323,6 +378,8 @@ public final class JdbcInbox implements Inbox {
   private CompletionHandler<byte[]> execute(
       TaskInstance<byte[]> instance, ExecutionContext context) {
     inProcess.incrementAndGet();
+    // It was picked, which is written.
+    outage.worked();
     try {
       return work(context.getExecution(), instance.getData());
     } catch (RuntimeException | Error e) {
@@ -374,6 +431,10 @@ public final class JdbcInbox implements Inbox {
                     + stored.attempts()
                     + " times")
             : retryPolicy.attempt(processor(), attempt, stored.waitingSince(), nodeClock);
+    if (abandoning && !(outcome instanceof Outcome.Done)) {
+      stored(key, () -> table.save(key, version, attempt.progress) && table.giveBack(key, version));
+      return SETTLED;
+    }
     if (stored(key, () -> settle(attempt, outcome))) {
       if (outcome instanceof Outcome.RetryAt retry) {
         wakeAt(retry.when());
@@ -567,7 +628,8 @@ public final class JdbcInbox implements Inbox {
     }
   }
 
-  private void purge() throws SQLException {
+  /** Deletes what has ended; done every now and then. */
+  void purge() throws SQLException {
     Instant ended = clock.instant().plus(PURGE_MAY_BE_LATE);
     int purged;
     do {
