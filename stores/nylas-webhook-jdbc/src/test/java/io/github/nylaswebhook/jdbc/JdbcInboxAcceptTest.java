@@ -46,6 +46,8 @@ class JdbcInboxAcceptTest {
   private static final RetryPolicy POLICY =
       new RetryPolicy(Duration.ofMillis(20), Duration.ofMillis(50), 3, Duration.ofDays(7));
 
+  private static final ThreadLocal<Connection> TRANSACTION = new ThreadLocal<>();
+
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @AfterEach
@@ -68,14 +70,13 @@ class JdbcInboxAcceptTest {
       names = {"POSTGRESQL", "MARIADB"})
   void whatIsAcceptedWithinACallersTransactionIsCommitted(TestDatabase kind) throws Exception {
     HikariDataSource pool = closing(kind.open());
-    ThreadLocal<Connection> transaction = new ThreadLocal<>();
-    JdbcInbox inbox = closing(JdbcInbox.builder(transactional(pool, transaction)).build());
+    JdbcInbox inbox = closing(JdbcInbox.builder(transactional(pool)).build());
     try (Connection connection = pool.getConnection()) {
       connection.setAutoCommit(false);
-      transaction.set(connection);
+      TRANSACTION.set(connection);
       assertThat(inbox.accept(delivery("1"))).isEqualTo(Receipt.ACCEPTED);
       assertThat(inbox.accept(delivery("1"))).isEqualTo(Receipt.DUPLICATE);
-      transaction.remove();
+      TRANSACTION.remove();
       connection.rollback();
       connection.setAutoCommit(true);
     }
@@ -83,12 +84,12 @@ class JdbcInboxAcceptTest {
   }
 
   /** As Spring's proxies are: whoever is in a transaction gets its connection, which stays open. */
-  private static DataSource transactional(DataSource pool, ThreadLocal<Connection> transaction) {
+  private static DataSource transactional(DataSource pool) {
     return proxy(
         DataSource.class,
         pool,
         method -> {
-          Connection connection = transaction.get();
+          Connection connection = TRANSACTION.get();
           return method.equals("getConnection") && connection != null
               ? proxy(Connection.class, connection, m -> m.equals("close") ? Boolean.TRUE : null)
               : null;

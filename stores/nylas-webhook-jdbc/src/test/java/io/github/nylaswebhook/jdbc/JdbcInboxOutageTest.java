@@ -249,8 +249,9 @@ class JdbcInboxOutageTest {
     await().until(() -> work.tries().size() == 1);
     Sql.run(pool, "pragma max_page_count = 1");
     // To the last page.
-    for (int i = 0; i < 50 && accepts(inbox, "filling " + i); i++) {
-      continue;
+    int filled = 0;
+    while (filled < 50 && accepts(inbox, "filling " + filled)) {
+      filled++;
     }
     assertWaitsInPeace(inbox, watched);
     finish.countDown();
@@ -304,7 +305,7 @@ class JdbcInboxOutageTest {
     assertThatExceptionOfType(InboxUnavailableException.class)
         .isThrownBy(() -> inbox.accept(delivery("bad")));
     inbox.accept(delivery("good"));
-    await().atMost(Duration.ofMillis(5000)).until(() -> work.settled().size() == 1);
+    await().atMost(Duration.ofSeconds(5)).until(() -> work.settled().size() == 1);
     assertThat(log.ours(Level.WARN)).singleElement().asString().contains("bad", "23514");
     // As PostgreSQL quotes bytes.
     assertThat(log.ours(Level.WARN).get(0)).doesNotContain("626f6479");
