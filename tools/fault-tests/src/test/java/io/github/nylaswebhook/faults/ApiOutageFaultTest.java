@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 
 /** Nylas' API fails for half an hour, by a clock that is set. */
 class ApiOutageFaultTest {
-  private static final int MAILS = 20;
+  private static final int MAILS = 8;
   private static final Duration OUTAGE = Duration.ofMinutes(30);
   private static final Duration STEP = Duration.ofSeconds(30);
 
@@ -94,7 +94,7 @@ class ApiOutageFaultTest {
 
         nylas.recover();
         clock.advance(RetryPolicy.MAX);
-        assertThat(router.await(MAILS, Duration.ofSeconds(20)))
+        assertThat(router.await(MAILS, Faults.PATIENCE))
             .extracting(ticket -> ticket.messageId())
             .containsExactlyInAnyOrderElementsOf(mails.stream().map(Mail::id).toList());
         awaitNothingDue(database, clock);
@@ -107,7 +107,7 @@ class ApiOutageFaultTest {
 
   private static void awaitNothingDue(HikariDataSource database, SettableClock clock) {
     await("what is due at " + clock.instant() + " to be tried")
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Faults.PATIENCE)
         .pollInterval(Duration.ofMillis(2))
         .until(() -> due(database, clock.instant()), due -> due == 0);
   }
