@@ -52,7 +52,7 @@ class DatabaseFaultTest {
       String test, Duration outage, Deed breaking, Deed mending) throws Exception {
     Path folder = Faults.folder(test);
     // Nylas tries again for 10 to 20 minutes: longer than it lasts.
-    Duration retry = outage.plusSeconds(3);
+    Duration retry = outage.plusSeconds(5);
     try (Postgres postgres = Postgres.start(folder);
         Witness witness = new Witness();
         Load load =
