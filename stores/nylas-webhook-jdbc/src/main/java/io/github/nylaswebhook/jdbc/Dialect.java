@@ -15,6 +15,11 @@ enum Dialect {
       "insert into %s values %s on conflict do nothing",
       "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)") {
     @Override
+    String returning(String key) {
+      return " returning " + key;
+    }
+
+    @Override
     String delete(String table, String where, int most) {
       return byRow("ctid", table, where, most) + " for update skip locked)";
     }
@@ -123,14 +128,21 @@ enum Dialect {
   }
 
   /**
-   * An insertion that changes nothing, and counts 0, where there is a row of that key. What is
-   * inserted has to fit its columns: MariaDB's and MySQL's would be cut, not refused.
+   * An insertion that changes nothing where there is a row of that key. What is inserted has to fit
+   * its columns: MariaDB's and MySQL's would be cut, not refused.
    *
    * @param columns the table's columns, separated by commas
    * @param values as many values or parameters
+   * @param key the key's column
    */
-  String insertIfAbsent(String table, String columns, String values) {
-    return insertIfAbsent.formatted(table + " (" + columns + ")", "(" + values + ")");
+  Insert insertIfAbsent(String table, String columns, String values, String key) {
+    return new Insert(
+        insertIfAbsent, table + " (" + columns + ")", "(" + values + ")", returning(key));
+  }
+
+  /** What makes an insertion of several rows say which were inserted; empty if nothing does. */
+  String returning(String key) {
+    return "";
   }
 
   /** The database's own time, as an expression. */

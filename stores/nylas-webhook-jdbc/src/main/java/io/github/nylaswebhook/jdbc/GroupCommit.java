@@ -4,13 +4,16 @@ import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.internal.Threads;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +27,8 @@ import java.util.concurrent.TimeoutException;
  * time-out, whatever the database does. Safe for use by many threads.
  */
 final class GroupCommit<T extends GroupCommit.Row> {
-  private static final int MOST_ROWS = 256;
+  /** Some databases get a statement of as many rows, and prepare one of each length. */
+  private static final int MOST_ROWS = 64;
 
   /** MariaDB takes 16 MiB at once unless told otherwise. */
   private static final long MOST_BYTES = 8L << 20;
@@ -33,7 +37,7 @@ final class GroupCommit<T extends GroupCommit.Row> {
   private static final int TRIES = 3;
 
   private final Database database;
-  private final String insert;
+  private final Insert insert;
   private final Duration timeout;
   private final Runnable inserted;
   private final BlockingQueue<Optional<Waiting<T>>> queue = new LinkedBlockingQueue<>();
@@ -48,7 +52,8 @@ final class GroupCommit<T extends GroupCommit.Row> {
 
     int bytes();
 
-    void set(PreparedStatement statement) throws SQLException;
+    /** Sets its parameters, which come after so many; how many there are now. */
+    int set(PreparedStatement statement, int before) throws SQLException;
   }
 
   /** Compared by identity. */
@@ -64,10 +69,9 @@ final class GroupCommit<T extends GroupCommit.Row> {
   /**
    * Starts the threads.
    *
-   * @param insert a statement that changes nothing, and counts 0, where there is such a row
    * @param inserted told after each commit that inserted something
    */
-  GroupCommit(Database database, String insert, Duration timeout, int writers, Runnable inserted) {
+  GroupCommit(Database database, Insert insert, Duration timeout, int writers, Runnable inserted) {
     this.database = database;
     this.insert = insert;
     this.timeout = timeout;
@@ -164,9 +168,9 @@ final class GroupCommit<T extends GroupCommit.Row> {
 
   private void insert(List<Waiting<T>> batch) throws SQLException {
     batch.sort(Comparator.comparing(waiting -> waiting.row.key()));
-    int[] counts;
+    boolean[] results;
     try {
-      counts = insertAtOnce(batch);
+      results = insertAtOnce(batch);
     } catch (SQLException e) {
       if (batch.size() == 1 || SqlFailures.isOutage(e)) {
         throw e;
@@ -176,9 +180,9 @@ final class GroupCommit<T extends GroupCommit.Row> {
       return;
     }
     boolean any = false;
-    for (int i = 0; i < counts.length; i++) {
-      any |= counts[i] > 0;
-      batch.get(i).result.complete(counts[i] > 0);
+    for (int i = 0; i < results.length; i++) {
+      any |= results[i];
+      batch.get(i).result.complete(results[i]);
     }
     if (any) {
       inserted.run();
@@ -188,7 +192,7 @@ final class GroupCommit<T extends GroupCommit.Row> {
   private void insertOneByOne(List<Waiting<T>> batch) {
     for (Waiting<T> one : batch) {
       try {
-        one.result.complete(insertAtOnce(List.of(one))[0] > 0);
+        one.result.complete(insertAtOnce(List.of(one))[0]);
       } catch (SQLException | RuntimeException e) {
         one.result.completeExceptionally(e);
       }
@@ -196,13 +200,14 @@ final class GroupCommit<T extends GroupCommit.Row> {
     inserted.run();
   }
 
-  private int[] insertAtOnce(List<Waiting<T>> batch) throws SQLException {
+  private boolean[] insertAtOnce(List<Waiting<T>> batch) throws SQLException {
     for (int tries = 1; ; tries++) {
       try (Connection connection = database.dataSource().getConnection();
           SqlTimeout limited = SqlTimeout.on(connection, timeout)) {
-        return batch.size() == 1
-            ? new int[] {insertOne(limited.connection(), batch.get(0).row)}
-            : Database.atOnce(limited.connection(), c -> insertBatch(c, batch));
+        return Database.committed(
+            limited.connection(),
+            batch.size() == 1 || insert.severalPerStatement(),
+            c -> batch.size() == 1 ? insertOne(c, batch.get(0)) : insertSeveral(c, batch));
       } catch (SQLException e) {
         if (tries == TRIES || !SqlFailures.isWorthRepeating(e)) {
           throw e;
@@ -211,40 +216,67 @@ final class GroupCommit<T extends GroupCommit.Row> {
     }
   }
 
-  private int insertOne(Connection connection, T row) throws SQLException {
-    Database.Work<Integer> work =
-        c -> {
-          try (PreparedStatement statement = c.prepareStatement(insert)) {
-            row.set(statement);
-            return statement.executeUpdate();
-          }
-        };
-    return connection.getAutoCommit() ? work.with(connection) : Database.atOnce(connection, work);
+  private boolean[] insertOne(Connection connection, Waiting<T> one) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(insert.one())) {
+      one.row.set(statement, 0);
+      return new boolean[] {statement.executeUpdate() > 0};
+    }
   }
 
-  private int[] insertBatch(Connection connection, List<Waiting<T>> batch) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(insert)) {
-      int[] counts = new int[batch.size()];
+  private boolean[] insertSeveral(Connection connection, List<Waiting<T>> batch)
+      throws SQLException {
+    return insert.severalPerStatement()
+        ? insertByOneStatement(connection, batch)
+        : insertByBatch(connection, batch);
+  }
+
+  /** The database says the keys of those that it inserted, each once. */
+  private boolean[] insertByOneStatement(Connection connection, List<Waiting<T>> batch)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(insert.several(batch.size()))) {
+      int parameters = 0;
+      for (Waiting<T> waiting : batch) {
+        parameters = waiting.row.set(statement, parameters);
+      }
+      Set<String> keys = new HashSet<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          keys.add(rows.getString(1));
+        }
+      }
+      boolean[] result = new boolean[batch.size()];
+      for (int i = 0; i < result.length; i++) {
+        result[i] = keys.remove(batch.get(i).row.key());
+      }
+      return result;
+    }
+  }
+
+  private boolean[] insertByBatch(Connection connection, List<Waiting<T>> batch)
+      throws SQLException {
+    boolean[] result = new boolean[batch.size()];
+    try (PreparedStatement statement = connection.prepareStatement(insert.one())) {
       if (countsBatches) {
         for (Waiting<T> waiting : batch) {
-          waiting.row.set(statement);
+          waiting.row.set(statement, 0);
           statement.addBatch();
         }
-        counts = statement.executeBatch();
-        for (int count : counts) {
-          countsBatches &= count != Statement.SUCCESS_NO_INFO;
+        int[] counts = statement.executeBatch();
+        for (int i = 0; i < counts.length; i++) {
+          countsBatches &= counts[i] != Statement.SUCCESS_NO_INFO;
+          result[i] = counts[i] > 0;
         }
         if (countsBatches) {
-          return counts;
+          return result;
         }
-        // Drivers that rewrite batches don't say which rows there were: never ask them again.
+        // A driver that rewrites batches doesn't say which rows were there: it isn't asked again.
         connection.rollback();
       }
-      for (int i = 0; i < counts.length; i++) {
-        batch.get(i).row.set(statement);
-        counts[i] = statement.executeUpdate();
+      for (int i = 0; i < result.length; i++) {
+        batch.get(i).row.set(statement, 0);
+        result[i] = statement.executeUpdate() > 0;
       }
-      return counts;
+      return result;
     }
   }
 }

@@ -57,7 +57,7 @@ final class InboxTable {
 
   private final Database database;
   private final JdbcCustomization scheduling;
-  private final String insert;
+  private final Insert insert;
 
   InboxTable(Database database) {
     this.database = database;
@@ -71,7 +71,8 @@ final class InboxTable {
                     + " delivery_state, delivery_format, "
                     + DELIVERY
                     + ", waiting_since, attempts, waits",
-                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0");
+                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0",
+                "task_instance");
   }
 
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
@@ -79,7 +80,7 @@ final class InboxTable {
     return KEY_PREFIX + Digests.sha256Hex(deliveryId.getBytes(UTF_8));
   }
 
-  String insertStatement() {
+  Insert insert() {
     return insert;
   }
 
@@ -106,8 +107,8 @@ final class InboxTable {
     }
 
     @Override
-    public void set(PreparedStatement statement) throws SQLException {
-      int i = 0;
+    public int set(PreparedStatement statement, int before) throws SQLException {
+      int i = before;
       statement.setString(++i, TASK);
       statement.setString(++i, key);
       statement.setBytes(++i, body(delivery));
@@ -118,6 +119,7 @@ final class InboxTable {
       statement.setBoolean(++i, delivery.gzip());
       statement.setLong(++i, delivery.receivedAt().toEpochMilli());
       statement.setLong(++i, now.toEpochMilli());
+      return i;
     }
   }
 

@@ -52,10 +52,13 @@ public final class JdbcDedupStore implements DedupStore {
     Dialect dialect = database.dialect();
     String now = dialect.nowMillis();
     insert =
-        dialect.insertIfAbsent(
-            TABLE,
-            "claim_hash, claim_key, token, completed, since, ends",
-            "?, ?, ?, ?, " + now + ", " + now + " + ?");
+        dialect
+            .insertIfAbsent(
+                TABLE,
+                "claim_hash, claim_key, token, completed, since, ends",
+                "?, ?, ?, ?, " + now + ", " + now + " + ?",
+                "claim_hash")
+            .one();
     String ownRow = " where claim_hash = ? and token = ? and completed = ? and ends > " + now;
     takeOver =
         "update %s set token = ?, completed = ?, since = %s, ends = %s + ? where claim_hash = ? and ends <= %s"

@@ -34,6 +34,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +148,7 @@ public final class JdbcInbox implements Inbox {
     accepts =
         new GroupCommit<>(
             database,
-            table.insertStatement(),
+            table.insert(),
             builder.acceptTimeout,
             database.dialect().isServer() ? 2 : 1,
             this::wake);
@@ -229,6 +230,7 @@ public final class JdbcInbox implements Inbox {
             .clock(clock)
             .threads(workers)
             .executorService(executor)
+            .dueExecutor(Executors.newSingleThreadExecutor(Threads.daemons("nylas-webhook-inbox")))
             .housekeeperExecutor(timers)
             .pollingInterval(pollInterval)
             .heartbeatInterval(HEARTBEAT_INTERVAL)
