@@ -2,8 +2,6 @@ package io.github.nylaswebhook.nylas;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.github.bucket4j.Bucket;
-import io.github.bucket4j.TimeMeter;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.internal.Clocks;
 import java.time.Duration;
@@ -11,21 +9,17 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The limits of one application and of its grants. Waiting holds no thread: a call that has to wait
  * gets a slot, a time that is its own, and is thrown out until then.
  */
 final class CallLimits {
-  private static final int MAX_GRANTS = 100_000;
+  private static final Logger log = LoggerFactory.getLogger(CallLimits.class);
 
   private static final int MAX_SLOTS = 1_000_000;
-
-  /**
-   * Grants that are forgotten start with a full bucket, which is harmless after an hour's silence;
-   * but the longest pause is silence, too.
-   */
-  private static final Duration FORGET_GRANTS = NylasClient.MAX_RETRY_AFTER.plusHours(1);
 
   private static final Duration FORGET_SLOTS = Duration.ofDays(1);
 
@@ -36,10 +30,12 @@ final class CallLimits {
   private static final Duration BUSY = Duration.ofMillis(100);
 
   private final InstantSource clock;
+  private final GrantLimiter limiter;
   private final RateLimit perGrant;
   private final int concurrentPerGrant;
-  private final @Nullable Throttle application;
-  private final Cache<String, Throttle> grants;
+  private final @Nullable RateLimit perApplication;
+  private final String applicationKey;
+  private final Cache<String, Crowd> grants;
   private final Cache<String, Slot> slots;
 
   CallLimits(
@@ -47,14 +43,37 @@ final class CallLimits {
       RateLimit perGrant,
       @Nullable RateLimit perApplication,
       int concurrentPerGrant) {
+    this(
+        clock,
+        new InMemoryGrantLimiter(clock),
+        perGrant,
+        perApplication,
+        "application",
+        concurrentPerGrant);
+  }
+
+  /**
+   * With a limiter that others may use, too.
+   *
+   * @param applicationKey under which the limiter knows the application
+   */
+  CallLimits(
+      InstantSource clock,
+      GrantLimiter limiter,
+      RateLimit perGrant,
+      @Nullable RateLimit perApplication,
+      String applicationKey,
+      int concurrentPerGrant) {
     this.clock = clock;
+    this.limiter = limiter;
     this.perGrant = perGrant;
+    this.perApplication = perApplication;
+    this.applicationKey = applicationKey;
     this.concurrentPerGrant = concurrentPerGrant;
-    this.application = perApplication == null ? null : new Throttle(perApplication, clock);
     this.grants =
         Caffeine.newBuilder()
-            .maximumSize(MAX_GRANTS)
-            .expireAfterAccess(FORGET_GRANTS)
+            .maximumSize(InMemoryGrantLimiter.MAX_KEYS)
+            .expireAfterAccess(InMemoryGrantLimiter.FORGET)
             .ticker(Clocks.ticker(clock))
             .executor(Runnable::run)
             .build();
@@ -86,78 +105,70 @@ final class CallLimits {
    * @param call the same for every try at the same call, so that its slot is found again
    */
   Permit acquire(String grant, String call) {
-    Throttle throttle = grants.get(grant, g -> new Throttle(perGrant, clock));
-    Instant now = clock.instant();
+    Crowd crowd = grants.get(grant, g -> new Crowd());
+    String key = key(grant);
     Slot slot = slots.getIfPresent(call);
-    if (slot == null || isWorthless(slot, throttle, now)) {
-      slot = new Slot(throttle.reserve(now), false);
+    if (slot == null || isWorthless(slot, key)) {
+      slot = new Slot(limiter.reserve(key, perGrant), false);
     }
     // The application is asked when the grant's turn has come: a turn that is reserved for a later
-    // time
-    // would let others have it now.
-    if (application != null && !slot.grantPassed && !slot.when.isAfter(now)) {
-      slot = new Slot(application.reserve(now), true);
+    // time would let others have it now.
+    if (perApplication != null && !slot.grantPassed && !slot.when.isAfter(clock.instant())) {
+      try {
+        slot = new Slot(limiter.reserve(applicationKey, perApplication), true);
+      } catch (RetryLaterException e) {
+        slots.put(call, slot);
+        throw e;
+      }
     }
+    // Only now: the limiter took its time, and a turn of this very moment isn't waited for.
+    Instant now = clock.instant();
     if (slot.when.isAfter(now)) {
       slots.put(call, slot);
       throw new RetryLaterException(
           "waiting for the rate limit of grant " + grant, slot.when, false);
     }
-    if (throttle.underWay.incrementAndGet() > concurrentPerGrant) {
-      throttle.underWay.decrementAndGet();
+    if (crowd.underWay.incrementAndGet() > concurrentPerGrant) {
+      crowd.underWay.decrementAndGet();
       slots.put(call, slot);
       // The more were put off in this period, the longer: as if each call took that long.
-      long ahead = throttle.putOff(now) / concurrentPerGrant;
+      long ahead = crowd.putOff(now) / concurrentPerGrant;
       throw new RetryLaterException(
           "as many calls for grant " + grant + " as may be are under way",
           now.plus(BUSY.multipliedBy(1 + ahead)),
           false);
     }
     slots.invalidate(call);
-    return throttle.underWay::decrementAndGet;
+    return crowd.underWay::decrementAndGet;
   }
 
   /**
    * Because a pause has begun since it was given, or it was missed for so long that others have it.
    */
-  private boolean isWorthless(Slot slot, Throttle throttle, Instant now) {
-    return slot.when.isBefore(throttle.pausedUntil)
-        || slot.when.plus(perGrant.period()).plus(LATE).isBefore(now);
+  private boolean isWorthless(Slot slot, String key) {
+    return slot.when.plus(perGrant.period()).plus(LATE).isBefore(clock.instant())
+        || limiter.pausedUntil(key).map(slot.when::isBefore).orElse(false);
   }
 
   /** Nothing is asked for this grant until then. */
   void pause(String grant, Instant until) {
-    grants.get(grant, g -> new Throttle(perGrant, clock)).pause(until);
+    try {
+      limiter.pause(key(grant), perGrant, until);
+    } catch (RetryLaterException e) {
+      // The call that was refused waits anyway, and the next one learns it from Nylas.
+      log.debug("A pause couldn't be told to other nodes", e);
+    }
   }
 
-  private static Instant later(Instant one, Instant other) {
-    return one.isAfter(other) ? one : other;
+  private static String key(String grant) {
+    return "grant:" + grant;
   }
 
-  private static final class Throttle {
-    private final RateLimit limit;
-    private final int refill;
-    private final InstantSource clock;
-    private final Bucket bucket;
+  /** The calls for one grant that this process makes, or would like to. */
+  private static final class Crowd {
     private final AtomicInteger underWay = new AtomicInteger();
-    private volatile Instant pausedUntil = Instant.MIN;
     private Instant putOffUntil = Instant.MIN;
     private long putOff;
-
-    Throttle(RateLimit limit, InstantSource clock) {
-      this.limit = limit;
-      this.clock = clock;
-      // A bucket lets its capacity and its refill through in one period: a tenth and nine tenths
-      // make
-      // that the limit, wherever the period begins.
-      int burst = Math.max(1, limit.calls() / 10);
-      this.refill = Math.max(1, limit.calls() - burst);
-      this.bucket =
-          Bucket.builder()
-              .addLimit(b -> b.capacity(burst).refillGreedy(refill, limit.period()))
-              .withCustomTimePrecision(new Meter(clock))
-              .build();
-    }
 
     /** How many were put off since the last pause of that length ended. */
     synchronized long putOff(Instant now) {
@@ -167,36 +178,6 @@ final class CallLimits {
       putOff++;
       putOffUntil = now.plus(BUSY);
       return putOff;
-    }
-
-    Instant reserve(Instant now) {
-      return later(now.plusNanos(bucket.consumeIgnoringRateLimits(1)), pausedUntil);
-    }
-
-    /** Takes the pause's worth of calls from the bucket, so that afterwards calls come in turn. */
-    synchronized void pause(Instant until) {
-      Instant now = clock.instant();
-      Instant from = pausedUntil.isAfter(now) ? pausedUntil : now;
-      if (!until.isAfter(from)) {
-        return;
-      }
-      double periods =
-          (double) Duration.between(from, until).toMillis() / (double) limit.period().toMillis();
-      bucket.tryConsumeAsMuchAsPossible();
-      bucket.consumeIgnoringRateLimits(Math.max(1, (long) (periods * (double) refill)));
-      pausedUntil = until;
-    }
-  }
-
-  private record Meter(InstantSource clock) implements TimeMeter {
-    @Override
-    public long currentTimeNanos() {
-      return Clocks.nanos(clock);
-    }
-
-    @Override
-    public boolean isWallClockBased() {
-      return true;
     }
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.internal.Bodies;
+import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Message;
@@ -66,7 +67,16 @@ public final class NylasClient implements AutoCloseable {
     authorization = "Bearer " + builder.apiKey;
     clock = builder.clock;
     limits =
-        new CallLimits(clock, builder.perGrant, builder.perApplication, builder.concurrentPerGrant);
+        new CallLimits(
+            clock,
+            builder.limiter == null
+                ? new InMemoryGrantLimiter(clock)
+                : new BlockingGrantLimiter(builder.limiter),
+            builder.perGrant,
+            builder.perApplication,
+            // What all nodes of an application have in common; the key itself goes nowhere.
+            "application:" + Digests.sha256Hex(builder.apiKey.getBytes(UTF_8)),
+            builder.concurrentPerGrant);
     ownsHttp = builder.http == null;
     OkHttpClient.Builder shared =
         builder.http == null
@@ -243,6 +253,7 @@ public final class NylasClient implements AutoCloseable {
     private Duration callTimeout = CALL_TIMEOUT;
     private RateLimit perGrant = RateLimit.NYLAS_PER_GRANT;
     private @Nullable RateLimit perApplication;
+    private @Nullable GrantLimiter limiter;
     private int concurrentPerGrant = Integer.MAX_VALUE;
     private InstantSource clock = InstantSource.system();
     private @Nullable OkHttpClient http;
@@ -284,7 +295,20 @@ public final class NylasClient implements AutoCloseable {
       return this;
     }
 
-    /** How many calls for one grant may be under way; Microsoft wants at most 4. */
+    /**
+     * Counts the calls, in place of a limiter of this client's own: one that the nodes of an
+     * application share makes one quota of theirs. Clients with the same API key share the
+     * application's. It stays the giver's to close.
+     */
+    public Builder grantLimiter(GrantLimiter grantLimiter) {
+      limiter = grantLimiter;
+      return this;
+    }
+
+    /**
+     * How many calls for one grant this client may have under way; Microsoft wants at most 4, of
+     * all nodes together.
+     */
     public Builder concurrentPerGrant(int calls) {
       if (calls < 1) {
         throw new IllegalArgumentException("concurrentPerGrant must be 1 or more, but is " + calls);

@@ -32,4 +32,24 @@ public record RateLimit(int calls, Duration period) {
       throw new IllegalArgumentException("A rate limit needs at least one call in some time");
     }
   }
+
+  /**
+   * How many of the calls may come at once, after a lull: a tenth. A bucket that holds the burst
+   * and is refilled with the rest in each period lets no more than the limit through, wherever a
+   * period begins; all {@link GrantLimiter}s do it so.
+   */
+  public int burst() {
+    return Math.max(1, calls / 10);
+  }
+
+  /** How many of the calls are made possible in each period, one by one. */
+  public int refill() {
+    return Math.max(1, calls - burst());
+  }
+
+  /** What a pause of that length is worth: the calls that aren't to be made up for afterwards. */
+  public long refillIn(Duration pause) {
+    double periods = (double) pause.toMillis() / (double) period.toMillis();
+    return Math.max(1, (long) (periods * (double) refill()));
+  }
 }

@@ -110,10 +110,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
   private TicketPipeline(Builder builder) {
     dedupStore =
-        Optional.ofNullable(builder.dedupStore)
-            .or(() -> Services.only(ServiceLoader.load(DedupStore.class)))
-            .orElseGet(
-                () -> new InMemoryDedupStore(builder.clock, InMemoryDedupStore.MAX_COMPLETED));
+        BlockingDedupStore.of(
+            Optional.ofNullable(builder.dedupStore)
+                .or(() -> Services.only(ServiceLoader.load(DedupStore.class)))
+                .orElseGet(
+                    () -> new InMemoryDedupStore(builder.clock, InMemoryDedupStore.MAX_COMPLETED)));
     fetcher = builder.fetcher();
     filter =
         Optional.ofNullable(builder.filter)

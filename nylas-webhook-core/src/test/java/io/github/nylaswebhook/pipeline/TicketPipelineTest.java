@@ -24,6 +24,7 @@ import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageRef;
 import io.github.nylaswebhook.notification.Notification;
@@ -651,6 +652,57 @@ class TicketPipelineTest {
     assertThat(outcome.why()).contains("the store is down");
     assertThat(fetched).isEmpty();
     assertThat(routed).isEmpty();
+  }
+
+  /** On JDK 17 there are fewer threads that compute than processors, and all may wait at once. */
+  @Test
+  void deliveriesThatWaitForTheDedupStoreHoldNoOthersUp() throws Exception {
+    int deliveries = Runtime.getRuntime().availableProcessors() + 2;
+    CountDownLatch together = new CountDownLatch(deliveries);
+    DedupStore remote =
+        new DedupStore() {
+          @Override
+          public Claim claim(String key, Duration lease) throws StoreUnavailableException {
+            together.countDown();
+            try {
+              if (!together.await(20, TimeUnit.SECONDS)) {
+                throw new StoreUnavailableException("the others didn't come", null);
+              }
+            } catch (InterruptedException e) {
+              throw new StoreUnavailableException("interrupted", e);
+            }
+            return store.claim(key, lease);
+          }
+
+          @Override
+          public boolean renew(Claim.Claimed claim, Duration lease) {
+            return store.renew(claim, lease);
+          }
+
+          @Override
+          public boolean complete(Claim.Claimed claim, Duration retention) {
+            return store.complete(claim, retention);
+          }
+
+          @Override
+          public boolean release(Claim.Claimed claim) {
+            return store.release(claim);
+          }
+        };
+    TicketPipeline pipeline = open(builder().dedupStore(remote));
+    ExecutorService workers = Threads.workers("test-worker", deliveries);
+    try {
+      List<Future<Outcome>> outcomes = new ArrayList<>();
+      for (int i = 0; i < deliveries; i++) {
+        Try attempt = attempt(created("m" + i));
+        outcomes.add(workers.submit(() -> pipeline.process(attempt)));
+      }
+      for (Future<Outcome> outcome : outcomes) {
+        assertThat(done(outcome.get())).isEqualTo(Disposition.ROUTED);
+      }
+    } finally {
+      workers.shutdownNow();
+    }
   }
 
   // ---- message.updated

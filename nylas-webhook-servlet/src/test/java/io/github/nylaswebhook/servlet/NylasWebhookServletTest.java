@@ -181,7 +181,7 @@ class NylasWebhookServletTest {
   }
 
   @Test
-  void refusesAForgedDeliveryWithoutDetail() throws IOException {
+  void refusesAForgedDeliveryWithoutDetail() throws Exception {
     RawHttp.Answer answer = post(delivery("m-4").sign("another secret"));
 
     assertThat(answer.status()).isEqualTo(401);

@@ -59,7 +59,8 @@ public final class JdbcDedupStore implements DedupStore {
                 "?, ?, ?, ?, " + now + ", " + now + " + ?",
                 "claim_hash")
             .one();
-    String ownRow = " where claim_hash = ? and token = ? and completed = ? and ends > " + now;
+    // Even if its lease has ended, in an outage perhaps: nobody has taken it over.
+    String ownRow = " where claim_hash = ? and token = ? and completed = ?";
     takeOver =
         "update %s set token = ?, completed = ?, since = %s, ends = %s + ? where claim_hash = ? and ends <= %s"
             .formatted(TABLE, now, now, now);
@@ -108,6 +109,23 @@ public final class JdbcDedupStore implements DedupStore {
   public boolean release(Claim.Claimed claim) throws StoreUnavailableException {
     try {
       return database.update(release, statement -> own(statement, 1, claim)) == 1;
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  /**
+   * Releases all claims that weren't completed, so that nobody waits for their leases: those of a
+   * process that has ended. Only for one that has these tables for itself, before it starts; {@link
+   * EmbeddedDatabase} makes sure of it.
+   *
+   * @return how many there were
+   */
+  public int releaseAll() throws StoreUnavailableException {
+    try {
+      return database.update(
+          "delete from " + TABLE + " where completed = ?",
+          statement -> statement.setBoolean(1, false));
     } catch (SQLException e) {
       throw unavailable(e);
     }

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,9 +71,6 @@ public final class JdbcInbox implements Inbox {
   /** How often a node says that it lives. */
   public static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
 
-  /** A node that was silent for so many of those, a minute, is taken for dead. */
-  private static final int MISSED_HEARTBEATS = 4;
-
   private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
 
   /** So many rows at a time, so that nobody waits for their locks. */
@@ -85,8 +83,9 @@ public final class JdbcInbox implements Inbox {
   private static final Duration NEVER = Duration.ofDays(365_000);
 
   /**
-   * What became of a delivery is worth some patience; after that it is found by its heartbeat, and
-   * the claim of its message says that it is done.
+   * How long it is tried to store what became of a delivery while the database works otherwise;
+   * during an outage there is nothing better to do. What is given up is found by its heartbeat and
+   * tried again, and unless its claim could be completed, that may route it again.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(45);
 
@@ -107,13 +106,19 @@ public final class JdbcInbox implements Inbox {
   private final RetryPolicy retryPolicy;
   private final Duration drainTimeout;
   private final Duration pollInterval;
+  private final Duration heartbeatInterval;
   private final boolean onlyProcess;
   private final int workers;
   private final String name;
   private final GroupCommit<InboxTable.NewRow> accepts;
   private final Timers timers;
   private final Outage outage;
+  private final SilentNodes silentNodes;
   private final AtomicInteger inProcess = new AtomicInteger();
+
+  /** What this node works on, by its key, with its version. */
+  private final ConcurrentMap<String, Long> working = new ConcurrentHashMap<>();
+
   private final Set<Long> wakes = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Started started;
   private volatile boolean closed;
@@ -129,6 +134,7 @@ public final class JdbcInbox implements Inbox {
     retryPolicy = builder.retryPolicy;
     drainTimeout = builder.drainTimeout;
     pollInterval = builder.pollInterval;
+    heartbeatInterval = builder.heartbeatInterval;
     onlyProcess = builder.onlyProcess;
     workers = builder.workers;
     name = "node-" + UUID.randomUUID();
@@ -142,7 +148,8 @@ public final class JdbcInbox implements Inbox {
               + ". JdbcSchema says how it is created",
           e);
     }
-    outage = new Outage(nodeClock, table::probe);
+    silentNodes = new SilentNodes(heartbeatInterval);
+    outage = new Outage(nodeClock, table::probe, SilentNodes.mostPause(heartbeatInterval));
     timers = new Timers(outage);
     outage.lookBy(timers);
     accepts =
@@ -193,7 +200,10 @@ public final class JdbcInbox implements Inbox {
       scheduler = scheduler(executor);
       started = new Started(processor, scheduler);
       outage.pauses(
-          scheduler::pause,
+          () -> {
+            silentNodes.outageBegan();
+            scheduler.pause();
+          },
           () -> {
             scheduler.resume();
             wake();
@@ -229,12 +239,12 @@ public final class JdbcInbox implements Inbox {
             .serializer(new AsItIs())
             .clock(clock)
             .threads(workers)
-            .executorService(executor)
+            .executorService(new Guarded(executor, outage::failed))
             .dueExecutor(Executors.newSingleThreadExecutor(Threads.daemons("nylas-webhook-inbox")))
             .housekeeperExecutor(timers)
             .pollingInterval(pollInterval)
-            .heartbeatInterval(HEARTBEAT_INTERVAL)
-            .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+            .heartbeatInterval(heartbeatInterval)
+            .missedHeartbeatsLimit(SilentNodes.MISSED_HEARTBEATS)
             .deleteUnresolvedAfter(NEVER)
             .failureLogging(LogLevel.WARN, false)
             // close() has waited, and what is picked is given back.
@@ -245,8 +255,12 @@ public final class JdbcInbox implements Inbox {
                   public void onSchedulerEvent(SchedulerEventType type) {
                     if (type == SchedulerEventType.UNEXPECTED_ERROR) {
                       outage.failed(new SQLException("db-scheduler's log has the cause"));
-                    } else if (type == SchedulerEventType.RAN_EXECUTE_DUE) {
+                    } else if (type == SchedulerEventType.RAN_EXECUTE_DUE
+                        && database.dialect().picksSeveral()) {
+                      // Otherwise that was only read: workers pick, one by one.
                       outage.worked();
+                    } else if (type == SchedulerEventType.RAN_DETECT_DEAD) {
+                      silentNodes.searched();
                     }
                   }
                 });
@@ -325,6 +339,7 @@ public final class JdbcInbox implements Inbox {
   private CompletionHandler<byte[]> execute(
       TaskInstance<byte[]> instance, ExecutionContext context) {
     inProcess.incrementAndGet();
+    working.put(instance.getId(), context.getExecution().version);
     try {
       return work(context.getExecution(), instance.getData());
     } catch (RuntimeException | Error e) {
@@ -332,6 +347,7 @@ public final class JdbcInbox implements Inbox {
       log.debug("It failed so", e);
       return SETTLED;
     } finally {
+      working.remove(instance.getId(), context.getExecution().version);
       if (inProcess.decrementAndGet() == 0 && closed) {
         synchronized (inProcess) {
           inProcess.notifyAll();
@@ -442,8 +458,14 @@ public final class JdbcInbox implements Inbox {
   }
 
   private void revive(Execution dead) {
+    String key = dead.taskInstance.getId();
+    if (Long.valueOf(dead.version).equals(working.get(key)) || silentNodes.mayLive()) {
+      // Its heartbeat is late, as after an outage: what it has done, and only it knows yet, would
+      // be done again.
+      log.debug("{} had no heartbeat for long, and may be worked on all the same", key);
+      return;
+    }
     try {
-      String key = dead.taskInstance.getId();
       if (table.revive(key, dead.version, clock.instant())) {
         log.info("Whoever worked on {} is gone; it is due again", key);
         wake();
@@ -468,11 +490,12 @@ public final class JdbcInbox implements Inbox {
       for (int failures = 1; ; failures++) {
         try {
           T result = storing.call();
-          if (failures > 1) {
-            outage.worked();
-          }
+          outage.worked();
           return Optional.of(result);
         } catch (SQLException e) {
+          if (SqlFailures.isOutage(e) || !outage.allowsTrying()) {
+            end = System.nanoTime() + PATIENCE.toNanos();
+          }
           outage.failed(e);
           if (closed || System.nanoTime() - end > 0) {
             log.debug("{} couldn't be stored", key, e);
@@ -584,6 +607,7 @@ public final class JdbcInbox implements Inbox {
     private int workers = WORKERS;
     private Duration retention = InMemoryInbox.RETENTION;
     private Duration pollInterval = InMemoryInbox.POLL_INTERVAL;
+    private Duration heartbeatInterval = HEARTBEAT_INTERVAL;
     private Duration drainTimeout = InMemoryInbox.DRAIN_TIMEOUT;
     private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
     private boolean onlyProcess;
@@ -617,6 +641,17 @@ public final class JdbcInbox implements Inbox {
     /** How often due deliveries are looked for, at the least: those of other nodes, mostly. */
     public Builder pollInterval(Duration duration) {
       pollInterval = positive("pollInterval", duration);
+      return this;
+    }
+
+    /**
+     * How often this node says that it lives; the same on all nodes. One that was silent for four
+     * of these is taken for dead, and that is looked for every two: a minute to a minute and a half
+     * with {@link #HEARTBEAT_INTERVAL}. A short one finds the dead sooner, writes more, and takes
+     * for dead who only paused for long.
+     */
+    public Builder heartbeatInterval(Duration duration) {
+      heartbeatInterval = positive("heartbeatInterval", duration);
       return this;
     }
 

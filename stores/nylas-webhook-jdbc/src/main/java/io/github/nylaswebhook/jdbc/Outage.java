@@ -15,13 +15,13 @@ import org.slf4j.LoggerFactory;
  * use by many threads.
  */
 final class Outage {
-  private static final RetryPolicy PAUSES =
-      new RetryPolicy(Duration.ofSeconds(1), Duration.ofSeconds(30), 1, Duration.ZERO);
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
   private static final Logger log = LoggerFactory.getLogger(JdbcInbox.class);
 
   private final InstantSource clock;
   private final Timers.Chore probe;
+  private final RetryPolicy pauses;
   private @Nullable Timers timers;
   private Runnable pause = () -> {};
   private Runnable resume = () -> {};
@@ -35,10 +35,13 @@ final class Outage {
    * None yet.
    *
    * @param probe fails if the database can't be written, as far as that shows without writing
+   * @param mostPause between two looks whether it is over, at most
    */
-  Outage(InstantSource clock, Timers.Chore probe) {
+  Outage(InstantSource clock, Timers.Chore probe, Duration mostPause) {
     this.clock = clock;
     this.probe = probe;
+    Duration first = mostPause.compareTo(FIRST_PAUSE) < 0 ? mostPause : FIRST_PAUSE;
+    this.pauses = new RetryPolicy(first, mostPause, 1, Duration.ZERO);
   }
 
   synchronized void lookBy(Timers given) {
@@ -83,7 +86,7 @@ final class Outage {
   private synchronized void lookLater() {
     failures++;
     if (timers != null) {
-      timers.after(PAUSES.backoff(failures), this::look);
+      timers.after(pauses.backoff(failures), this::look);
     }
   }
 

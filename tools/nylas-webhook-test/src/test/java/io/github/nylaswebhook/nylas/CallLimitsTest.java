@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -318,6 +319,76 @@ class CallLimitsTest {
 
     assertThat(times).hasSize(3000);
     assertWithin(application, times);
+  }
+
+  /** One that can be out of reach, for some of the keys. */
+  private static final class Remote implements GrantLimiter {
+    private final GrantLimiter limiter;
+    private final Set<String> away = new HashSet<>();
+    private int reserved;
+
+    Remote(SettableClock clock) {
+      this.limiter = new InMemoryGrantLimiter(clock);
+    }
+
+    private void ask(String key) {
+      if (away.stream().anyMatch(key::startsWith)) {
+        throw new RetryLaterException("out of reach", START.plusSeconds(3), false);
+      }
+    }
+
+    @Override
+    public Instant reserve(String key, RateLimit limit) {
+      ask(key);
+      reserved++;
+      return limiter.reserve(key, limit);
+    }
+
+    @Override
+    public void pause(String key, RateLimit limit, Instant until) {
+      ask(key);
+      limiter.pause(key, limit, until);
+    }
+
+    @Override
+    public Optional<Instant> pausedUntil(String key) {
+      ask(key);
+      return limiter.pausedUntil(key);
+    }
+  }
+
+  @Test
+  void aCallIsNotMadeWhileItsLimiterIsOutOfReach() {
+    Remote remote = new Remote(clock);
+    CallLimits limits =
+        new CallLimits(clock, remote, RateLimit.NYLAS_PER_GRANT, null, "a", Integer.MAX_VALUE);
+    remote.away.add("grant:");
+
+    assertThat(slot(limits, "g", "call")).isEqualTo(START.plusSeconds(3));
+    assertThatNoException().isThrownBy(() -> limits.pause("g", START.plusSeconds(9)));
+    remote.away.clear();
+    assertThat(slot(limits, "g", "call")).isEqualTo(START);
+  }
+
+  @Test
+  void theGrantsTurnIsKeptWhileTheApplicationsIsOutOfReach() {
+    Remote remote = new Remote(clock);
+    CallLimits limits =
+        new CallLimits(
+            clock,
+            remote,
+            RateLimit.NYLAS_PER_GRANT,
+            RateLimit.GOOGLE_PER_APPLICATION,
+            "application",
+            Integer.MAX_VALUE);
+    remote.away.add("application");
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(slot(limits, "g", "call")).isEqualTo(START.plusSeconds(3));
+    }
+    remote.away.clear();
+    assertThat(slot(limits, "g", "call")).isEqualTo(START);
+    assertThat(remote.reserved).isEqualTo(2);
   }
 
   @Test

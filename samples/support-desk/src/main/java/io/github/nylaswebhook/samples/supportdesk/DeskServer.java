@@ -17,10 +17,13 @@ final class DeskServer implements AutoCloseable {
   private final Server server = new Server();
   private final ServerConnector connector;
   private final WebhookHandler handler;
+  private final Storage storage;
+  private volatile boolean closing;
 
-  /** Takes the handler over, and closes it with itself. */
-  DeskServer(int port, WebhookHandler handler, TicketBook book, String ticketsToken) {
+  /** Takes the handler and the storage that it works on over, and closes them with itself. */
+  DeskServer(int port, WebhookHandler handler, Storage storage, String ticketsToken) {
     this.handler = handler;
+    this.storage = storage;
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     connector = new ServerConnector(server, new HttpConnectionFactory(http));
@@ -28,8 +31,9 @@ final class DeskServer implements AutoCloseable {
     server.addConnector(connector);
     ServletContextHandler context = new ServletContextHandler();
     context.addServlet(new ServletHolder(new NylasWebhookServlet(handler)), WEBHOOK_PATH);
-    context.addServlet(new ServletHolder(new TicketsServlet(book, ticketsToken)), "/tickets");
-    context.addServlet(new ServletHolder(new HealthServlet(handler)), "/healthz");
+    context.addServlet(new ServletHolder(new TicketsServlet(storage, ticketsToken)), "/tickets");
+    context.addServlet(
+        new ServletHolder(new HealthServlet(handler, storage.inbox(), () -> closing)), "/healthz");
     server.setHandler(context);
   }
 
@@ -57,15 +61,24 @@ final class DeskServer implements AutoCloseable {
   }
 
   /**
-   * Deliveries are refused with 503 while what is being processed finishes; then nothing listens.
+   * Deliveries are refused with 503 while what is being processed finishes; then nothing listens,
+   * and the storage is left to others. Again has no effect.
    */
   @Override
-  public void close() {
-    handler.close();
+  public synchronized void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
     try {
+      // The inbox first: it refuses what comes, and waits for what the handler is working on.
+      storage.inbox().close();
+      handler.close();
       server.stop();
     } catch (Exception e) {
       throw new IllegalStateException("The server doesn't stop", e);
+    } finally {
+      storage.close();
     }
   }
 }

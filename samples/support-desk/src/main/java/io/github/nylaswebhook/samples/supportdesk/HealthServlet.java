@@ -3,42 +3,69 @@ package io.github.nylaswebhook.samples.supportdesk;
 import com.squareup.moshi.JsonWriter;
 import io.github.nylaswebhook.Health;
 import io.github.nylaswebhook.WebhookHandler;
+import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.inbox.InboxStatistics;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import okio.BufferedSink;
 import okio.Okio;
 
 /**
  * {@code GET /healthz}: 200 as long as deliveries are accepted, since taking the desk out of
- * service for a problem behind it would lose mail; the problems are in the answer.
+ * service for a problem behind it would lose mail; the problems are in the answer, and how much
+ * waits. Where that can't be had, the inbox is out of reach, and deliveries are refused.
  */
 final class HealthServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
 
   private final transient WebhookHandler handler;
+  private final transient Inbox inbox;
+  private final transient BooleanSupplier closing;
 
-  HealthServlet(WebhookHandler handler) {
+  HealthServlet(WebhookHandler handler, Inbox inbox, BooleanSupplier closing) {
     this.handler = handler;
+    this.inbox = inbox;
+    this.closing = closing;
   }
 
   @Override
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     Health health = handler.health();
-    response.setStatus(health.accepting() ? 200 : 503);
+    List<String> problems = new ArrayList<>(health.problems());
+    InboxStatistics statistics = null;
+    try {
+      statistics = inbox.statistics();
+    } catch (StoreUnavailableException e) {
+      problems.add("the inbox is out of reach, and deliveries are refused until it is back");
+    }
+    boolean accepting = health.accepting() && !closing.getAsBoolean() && statistics != null;
+    response.setStatus(accepting ? 200 : 503);
     response.setContentType("application/json; charset=utf-8");
     try (BufferedSink sink = Okio.buffer(Okio.sink(response.getOutputStream()));
         JsonWriter json = JsonWriter.of(sink)) {
+      json.setSerializeNulls(true);
       json.beginObject();
-      json.name("status").value(health.isUp() ? "up" : "down");
-      json.name("accepting").value(health.accepting());
+      json.name("status").value(accepting && problems.isEmpty() ? "up" : "down");
+      json.name("accepting").value(accepting);
       json.name("problems").beginArray();
-      for (String problem : health.problems()) {
+      for (String problem : problems) {
         json.value(problem);
       }
       json.endArray();
+      if (statistics != null) {
+        json.name("waiting").value(statistics.waiting());
+        json.name("deadLetters").value(statistics.deadLetters());
+        json.name("oldestReceivedAt")
+            .value(statistics.oldestReceivedAt().map(Instant::toString).orElse(null));
+      }
       json.endObject();
     }
   }

@@ -3,6 +3,7 @@ package io.github.nylaswebhook.samples.supportdesk;
 import io.github.nylaswebhook.categorize.RuleSet;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.nylas.Region;
+import io.github.nylaswebhook.redis.RedisDedupStore;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -18,7 +19,9 @@ record Settings(
     int port,
     List<String> supportAddresses,
     List<String> vipDomains,
-    String ticketsToken) {
+    String ticketsToken,
+    StorageSettings storage,
+    String redisUrl) {
 
   static final int DEFAULT_PORT = 8080;
 
@@ -31,7 +34,7 @@ record Settings(
     }
   }
 
-  static Settings of(Map<String, String> environment) throws InvalidException {
+  static Settings of(Map<String, String> environment, boolean memory) throws InvalidException {
     List<String> missing = new ArrayList<>();
     for (String name : List.of("NYLAS_WEBHOOK_SECRET", "NYLAS_API_KEY")) {
       if (environment.getOrDefault(name, "").isBlank()) {
@@ -55,7 +58,9 @@ record Settings(
         environment.containsKey("VIP_DOMAINS")
             ? list(environment.getOrDefault("VIP_DOMAINS", ""))
             : RuleSet.TUTORIAL_VIP_DOMAINS,
-        environment.getOrDefault("TICKETS_TOKEN", "").strip());
+        environment.getOrDefault("TICKETS_TOKEN", "").strip(),
+        StorageSettings.of(environment, memory),
+        redisUrl(environment.getOrDefault("REDIS_URL", "").strip()));
   }
 
   static int port(Map<String, String> environment) throws InvalidException {
@@ -91,6 +96,20 @@ record Settings(
       // Said below.
     }
     throw new InvalidException("NYLAS_API_URL isn't an http or https URL: \"" + value + "\"");
+  }
+
+  /** Empty if there is none. Doesn't quote what can't be: it may hold a password. */
+  private static String redisUrl(String value) throws InvalidException {
+    if (!value.isEmpty()) {
+      try {
+        RedisDedupStore.builder(value);
+      } catch (IllegalArgumentException e) {
+        throw new InvalidException(
+            "REDIS_URL isn't a Redis URL; those are redis://host:6379, rediss://:password@host:6379"
+                + " (TLS), redis-sentinel://host:26379/#name");
+      }
+    }
+    return value;
   }
 
   private static List<String> list(String commaSeparated) {

@@ -2,6 +2,7 @@ package io.github.nylaswebhook.samples.supportdesk;
 
 import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.categorize.RuleSet;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.notification.TriggerType;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.test.DeliveryReport;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +46,12 @@ final class Simulation {
   }
 
   /** Runs it; the process' exit code: 0 only if nothing was lost, doubled or misjudged. */
-  int run(int port, boolean keepServing) throws IOException {
+  int run(Storage storage, int port, boolean keepServing)
+      throws IOException, StoreUnavailableException {
+    out.println(storage.found());
     // Mail is dated to the second, and grants have to be seen before it comes.
     List<SimulatedMailbox.Case> cases = new SimulatedMailbox().cases();
     Tally tally = new Tally(out);
-    TicketBook book = new TicketBook();
     AtomicInteger opened = new AtomicInteger();
     try (FakeNylas nylas =
             FakeNylas.builder()
@@ -56,7 +59,8 @@ final class Simulation {
                 .start();
         NylasClient client = NylasClient.builder(nylas.apiKey()).baseUrl(nylas.url()).build();
         DeskServer server =
-            new DeskServer(port, handler(nylas, client, tally, book, opened), book, "")) {
+            new DeskServer(port, handler(nylas, client, tally, storage, opened), storage, "")) {
+      CountDownLatch closed = SupportDesk.closeAtShutdown(server);
       fill(nylas, cases);
       server.start();
       out.println("The desk listens on " + server.url() + ", a fake Nylas on " + nylas.url());
@@ -64,25 +68,27 @@ final class Simulation {
       out.println("The challenge is answered; " + cases.size() + " mails arrive");
       out.println();
       boolean delivered = deliver(nylas, destination, cases, tally);
-      boolean passed = judge(cases, tally, delivered && opened.get() == 1);
+      boolean passed = judge(cases, tally, storage, delivered && opened.get() == 1);
       if (keepServing) {
         out.println();
         out.println("Serving " + server.url() + "/tickets until the process is ended");
         out.flush();
-        SupportDesk.awaitShutdown(server);
+        SupportDesk.await(closed);
       }
       return passed ? 0 : 1;
     }
   }
 
   private static WebhookHandler handler(
-      FakeNylas nylas, NylasClient client, Tally tally, TicketBook book, AtomicInteger opened) {
+      FakeNylas nylas, NylasClient client, Tally tally, Storage storage, AtomicInteger opened) {
     return WebhookHandler.builder()
         .webhookSecret(nylas.webhookSecret())
         .nylas(client)
         .categorizer(RuleSet.standard().withVipDomains(RuleSet.TUTORIAL_VIP_DOMAINS))
         .ownAddresses(List.of(SimulatedMailbox.OWN_ADDRESS))
-        .ticketRouter(book)
+        .inbox(storage.inbox())
+        .dedupStore(storage.dedupStore())
+        .ticketRouter(storage.router())
         .observer(tally)
         .on(TriggerType.MESSAGE_OPENED, notification -> opened.incrementAndGet())
         // What takes minutes with Nylas is to be seen here.
@@ -146,7 +152,9 @@ final class Simulation {
         .object(Map.of("message_id", "gm1", "message_data", Map.of("count", 1)));
   }
 
-  private boolean judge(List<SimulatedMailbox.Case> cases, Tally tally, boolean allDelivered) {
+  private boolean judge(
+      List<SimulatedMailbox.Case> cases, Tally tally, Storage storage, boolean allDelivered)
+      throws StoreUnavailableException {
     tally.summarize();
     List<String> wrong = new ArrayList<>();
     int expected = 0;
@@ -176,6 +184,10 @@ final class Simulation {
     absent.forEach(reason -> wrong.add("nothing was set aside as " + reason));
     if (!allDelivered) {
       wrong.add("not everything was acknowledged, processed and told to its listener");
+    }
+    int kept = storage.newest(TicketBook.CAPACITY).size();
+    if (kept != tally.routedCount()) {
+      wrong.add(kept + " tickets are kept, and " + tally.routedCount() + " were routed");
     }
     if (expected < FEWEST_TICKETS) {
       wrong.add("only " + expected + " tickets are expected");

@@ -2,7 +2,7 @@ package io.github.nylaswebhook.samples.supportdesk;
 
 import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.categorize.RuleSet;
-import io.github.nylaswebhook.inbox.InMemoryInbox;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.nylas.NylasClient;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,6 +26,10 @@ public final class SupportDesk {
         java -jar support-desk.jar --simulate           play a built-in mailbox through, and exit
         java -jar support-desk.jar --simulate --serve   the same, and keep serving its tickets
 
+      Deliveries, claims and tickets are kept in an embedded database in ./data (the simulation's in a
+      temporary folder), and what was under way when the desk ended goes on when it starts again. With
+      --memory everything is kept in memory, and ends with the process.
+
       Endpoints: POST /webhooks/nylas, GET /tickets?limit=100, GET /healthz
 
       Environment:
@@ -36,6 +40,12 @@ public final class SupportDesk {
         SUPPORT_ADDRESSES     your own addresses, separated by commas: mail from them makes no tickets
         VIP_DOMAINS           whose mail has high priority; default bigcorp.com,enterprise-client.io
         TICKETS_TOKEN         bearer token for GET /tickets from other machines; default: none may
+        DATA_DIR              the embedded database's folder; default ./data
+        DATABASE_URL          a database to use instead, for one desk or several: jdbc:postgresql://host/name,
+                              jdbc:mariadb://host/name or jdbc:mysql://host/name; tables are made if missing
+        DATABASE_USER         and
+        DATABASE_PASSWORD     the desk's account there
+        REDIS_URL             claims and the rate limit in Redis, shared by several desks: redis://host:6379
       """;
 
   private SupportDesk() {}
@@ -51,11 +61,12 @@ public final class SupportDesk {
       return 0;
     }
     for (String arg : args) {
-      if (!Set.of("--simulate", "--serve").contains(arg)) {
+      if (!Set.of("--simulate", "--serve", "--memory").contains(arg)) {
         err.println("Unknown option " + arg + " (--help lists them)");
         return EXIT_USAGE;
       }
     }
+    boolean memory = args.contains("--memory");
     try {
       if (args.contains("--simulate")) {
         boolean serve = args.contains("--serve");
@@ -63,11 +74,20 @@ public final class SupportDesk {
         if (System.getProperty(LOG_LEVEL) == null) {
           System.setProperty(LOG_LEVEL, "error");
         }
-        return new Simulation(out).run(serve ? Settings.port(environment) : 0, serve);
+        int port = serve ? Settings.port(environment) : 0;
+        try (Storage storage = memory ? new MemoryStorage() : DatabaseStorage.temporary()) {
+          return new Simulation(out).run(storage, port, serve);
+        }
       }
-      return serve(Settings.of(environment), out);
+      Settings settings = Settings.of(environment, memory);
+      try (Storage storage = Storage.open(settings)) {
+        return serve(settings, storage, out);
+      }
     } catch (Settings.InvalidException e) {
       err.println(e.getMessage());
+      return EXIT_USAGE;
+    } catch (StoreUnavailableException e) {
+      err.println(DatabaseStorage.oneLine(e.getMessage() + ". Start the desk when it is back"));
       return EXIT_USAGE;
     } catch (IOException e) {
       err.println("The desk can't listen: " + e.getMessage() + ". PORT chooses another port");
@@ -75,33 +95,36 @@ public final class SupportDesk {
     }
   }
 
-  private static int serve(Settings settings, PrintStream out) throws IOException {
-    try (NylasClient nylas =
-        NylasClient.builder(settings.apiKey()).baseUrl(settings.apiUrl()).build()) {
-      TicketBook book = new TicketBook();
+  private static int serve(Settings settings, Storage storage, PrintStream out)
+      throws IOException, StoreUnavailableException {
+    // Before the handler begins to work on it.
+    out.println(storage.found());
+    NylasClient.Builder client = NylasClient.builder(settings.apiKey()).baseUrl(settings.apiUrl());
+    storage.grantLimiter().ifPresent(client::grantLimiter);
+    try (NylasClient nylas = client.build()) {
       WebhookHandler.Builder handler =
           WebhookHandler.builder()
               .nylas(nylas)
               .categorizer(RuleSet.standard().withVipDomains(settings.vipDomains()))
               .ownAddresses(settings.supportAddresses())
-              .ticketRouter(book)
-              // There is nothing else in this process: half of its memory may hold what waits.
-              .inMemoryInbox(
-                  InMemoryInbox.builder().maxBytes(Runtime.getRuntime().maxMemory() / 2));
+              .inbox(storage.inbox())
+              .dedupStore(storage.dedupStore())
+              .ticketRouter(storage.router());
       settings.webhookSecrets().forEach(handler::webhookSecret);
       try (DeskServer server =
-          new DeskServer(settings.port(), handler.build(), book, settings.ticketsToken())) {
+          new DeskServer(settings.port(), handler.build(), storage, settings.ticketsToken())) {
+        CountDownLatch closed = closeAtShutdown(server);
         server.start();
         out.println("Listening on " + server.url() + DeskServer.WEBHOOK_PATH);
-        awaitShutdown(server);
+        await(closed);
       }
       return 0;
     }
   }
 
-  /** Until the process is told to end; what is being processed finishes first. */
-  static void awaitShutdown(AutoCloseable server) {
-    CountDownLatch told = new CountDownLatch(1);
+  /** When the process is told to end, what is being processed finishes first. */
+  static CountDownLatch closeAtShutdown(AutoCloseable server) {
+    CountDownLatch closed = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -111,10 +134,14 @@ public final class SupportDesk {
                   } catch (Exception e) {
                     System.err.println("Not closed cleanly: " + e.getMessage());
                   }
-                  told.countDown();
+                  closed.countDown();
                 }));
+    return closed;
+  }
+
+  static void await(CountDownLatch closed) {
     try {
-      told.await();
+      closed.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -15,6 +15,7 @@ import java.util.Set;
 /** The desk's tickets, in memory: the newest {@value #CAPACITY}. */
 final class TicketBook implements TicketRouter {
   static final int CAPACITY = 1_000_000;
+  static final String DESTINATION = "desk";
 
   private final Deque<Row> newestFirst = new ArrayDeque<>();
   private long count;
@@ -55,7 +56,7 @@ final class TicketBook implements TicketRouter {
 
   @Override
   public String destination() {
-    return "desk";
+    return DESTINATION;
   }
 
   /** The newest, newest first. */

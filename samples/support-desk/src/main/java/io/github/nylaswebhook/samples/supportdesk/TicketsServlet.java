@@ -3,6 +3,7 @@ package io.github.nylaswebhook.samples.supportdesk;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.squareup.moshi.JsonWriter;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -12,6 +13,8 @@ import java.security.MessageDigest;
 import java.util.List;
 import okio.BufferedSink;
 import okio.Okio;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code GET /tickets?limit=N}: the newest tickets as a JSON array. They hold customers' mail, so
@@ -20,16 +23,17 @@ import okio.Okio;
 final class TicketsServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final int DEFAULT_LIMIT = 100;
+  private static final Logger log = LoggerFactory.getLogger(TicketsServlet.class);
 
   /** What a reverse proxy on this machine adds, whose callers are elsewhere. */
   private static final List<String> FORWARDED =
       List.of("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via");
 
-  private final transient TicketBook book;
+  private final transient Storage storage;
   private final String token;
 
-  TicketsServlet(TicketBook book, String token) {
-    this.book = book;
+  TicketsServlet(Storage storage, String token) {
+    this.storage = storage;
     this.token = token;
   }
 
@@ -53,12 +57,21 @@ final class TicketsServlet extends HttpServlet {
         return;
       }
     }
+    List<TicketBook.Row> tickets;
+    try {
+      tickets = storage.newest(limit);
+    } catch (StoreUnavailableException e) {
+      log.warn("Tickets can't be shown: {}", e.getMessage());
+      response.setHeader("Retry-After", "30");
+      fail(response, 503, "The tickets' database is out of reach; try again in a moment");
+      return;
+    }
     response.setContentType("application/json; charset=utf-8");
     response.setHeader("Cache-Control", "no-store");
     try (BufferedSink sink = Okio.buffer(Okio.sink(response.getOutputStream()));
         JsonWriter json = JsonWriter.of(sink)) {
       json.beginArray();
-      for (TicketBook.Row row : book.newest(limit)) {
+      for (TicketBook.Row row : tickets) {
         write(json, row);
       }
       json.endArray();

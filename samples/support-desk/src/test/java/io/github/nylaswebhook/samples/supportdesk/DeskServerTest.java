@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import com.squareup.moshi.JsonReader;
 import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.categorize.RuleSet;
+import io.github.nylaswebhook.notification.TriggerType;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.test.Destination;
 import io.github.nylaswebhook.test.FakeNylas;
+import io.github.nylaswebhook.test.Fault;
 import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
 import io.github.nylaswebhook.ticket.Ticket;
@@ -20,6 +22,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import okio.Buffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,27 +31,48 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The desk's endpoints, over HTTP. */
+/** The desk's endpoints, over HTTP, with everything in memory. */
 class DeskServerTest {
+  private static final String SLOW = "slow.thing";
+
+  private final CountDownLatch slowBegun = new CountDownLatch(1);
+  private final CountDownLatch slowMayEnd = new CountDownLatch(1);
+  private final CountDownLatch slowEnded = new CountDownLatch(1);
   private final HttpClient http = HttpClient.newHttpClient();
-  private FakeNylas nylas;
+  FakeNylas nylas;
   private NylasClient client;
   private WebhookHandler handler;
-  private DeskServer server;
+  Storage storage;
+  DeskServer server;
+
+  Storage openStorage() throws Exception {
+    return new MemoryStorage();
+  }
 
   @BeforeEach
   void start() throws Exception {
     nylas = FakeNylas.builder().retryDelays(Duration.ofMillis(50), Duration.ofMillis(50)).start();
     client = NylasClient.builder(nylas.apiKey()).baseUrl(nylas.url()).build();
-    TicketBook book = new TicketBook();
+    storage = openStorage();
     handler =
         WebhookHandler.builder()
             .webhookSecret(nylas.webhookSecret())
             .nylas(client)
             .categorizer(RuleSet.standard().withVipDomains(List.of("bigcorp.com")))
-            .ticketRouter(book)
+            .inbox(storage.inbox())
+            .dedupStore(storage.dedupStore())
+            .ticketRouter(storage.router())
+            .on(
+                TriggerType.of(SLOW),
+                notification -> {
+                  slowBegun.countDown();
+                  // Less than the inbox drains for.
+                  if (slowMayEnd.await(8, TimeUnit.SECONDS)) {
+                    slowEnded.countDown();
+                  }
+                })
             .build();
-    server = new DeskServer(0, handler, book, "the token");
+    server = new DeskServer(0, handler, storage, "the token");
     server.start();
   }
 
@@ -58,7 +83,7 @@ class DeskServerTest {
     nylas.close();
   }
 
-  private HttpResponse<String> get(String path, String... headers) throws Exception {
+  HttpResponse<String> get(String path, String... headers) throws Exception {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url() + path));
     if (headers.length > 0) {
       request.headers(headers);
@@ -70,7 +95,7 @@ class DeskServerTest {
     return (List<?>) JsonReader.of(new Buffer().writeUtf8(text)).readJsonValue();
   }
 
-  private void deliver(Mail... mails) throws Exception {
+  void deliver(Mail... mails) throws Exception {
     Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
     for (Mail mail : mails) {
       nylas.add(mail);
@@ -147,6 +172,40 @@ class DeskServerTest {
     await().until(() -> get("/healthz").body().contains("\"status\":\"down\""));
     assertThat(get("/healthz").statusCode()).isEqualTo(200);
     assertThat(get("/healthz").body()).contains("refuses the API key");
+  }
+
+  @Test
+  void itSaysHowMuchWaits() throws Exception {
+    assertThat(get("/healthz").body())
+        .endsWith("\"waiting\":0,\"deadLetters\":0,\"oldestReceivedAt\":null}");
+    Mail mail = Mail.of("grant-1", "message-1");
+    nylas.add(mail).failAlways(Fault.status(503, "provider_error"));
+    nylas
+        .subscribe(server.url() + DeskServer.WEBHOOK_PATH)
+        .deliver(NotificationFixture.created(mail))
+        .join();
+    assertThat(get("/healthz").body())
+        .containsPattern(
+            "\"waiting\":1,\"deadLetters\":0,\"oldestReceivedAt\":\"[0-9-]{10}T[0-9:.]+Z\"");
+  }
+
+  @Test
+  void onceItIsToldToEndItRefusesAndFinishesWhatItWorksOn() throws Exception {
+    Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
+    destination.deliver(NotificationFixture.of(SLOW).object(Map.of("id", "1"))).join();
+    assertThat(slowBegun.await(20, TimeUnit.SECONDS)).isTrue();
+    Thread closing = new Thread(server::close);
+    closing.start();
+    await().until(() -> get("/healthz").statusCode() == 503);
+    assertThat(
+            destination
+                .post(NotificationFixture.created(Mail.of("g", "m")).sign(nylas.webhookSecret()))
+                .status())
+        .isEqualTo(503);
+    assertThat(closing.isAlive()).isTrue();
+    slowMayEnd.countDown();
+    closing.join();
+    assertThat(slowEnded.getCount()).isZero();
   }
 
   @Test
