@@ -36,7 +36,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class InboxBenchmark {
   private static final int BODY_BYTES = 3_500;
-  private static final int DELIVERIES = Integer.getInteger("deliveries", 6_000);
+  private static final int DELIVERIES = 6_000;
   private static final int WARM_UPS = 2;
   private static final int ROUNDS = 7;
 
