@@ -1,10 +1,15 @@
 package io.github.nylaswebhook.jdbc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Threads;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +54,22 @@ final class Database {
     return dialect;
   }
 
+  /**
+   * A connection; where there is none, the database is out of reach, whatever the pool calls it.
+   *
+   * @throws SQLException one that {@link SqlFailures#isOutage} knows
+   */
+  Connection connection() throws SQLException {
+    try {
+      return dataSource.getConnection();
+    } catch (SQLException e) {
+      if (SqlFailures.isOutage(e)) {
+        throw e;
+      }
+      throw new SQLNonTransientConnectionException(e.getMessage(), e.getSQLState(), e);
+    }
+  }
+
   /** One statement that changes rows; how many it did. */
   int update(String sql, Parameters parameters) throws SQLException {
     return inTransaction(
@@ -83,7 +104,7 @@ final class Database {
   private <T> T inTransaction(Work<T> work) throws SQLException {
     return Threads.<T, SQLException>blocking(
         () -> {
-          try (Connection connection = dataSource.getConnection()) {
+          try (Connection connection = connection()) {
             return committed(connection, true, work);
           }
         });
@@ -93,7 +114,7 @@ final class Database {
   <T> T atOnce(Work<T> work) throws SQLException {
     return Threads.<T, SQLException>blocking(
         () -> {
-          try (Connection connection = dataSource.getConnection()) {
+          try (Connection connection = connection()) {
             return committed(connection, false, work);
           }
         });
@@ -138,6 +159,18 @@ final class Database {
       }
       throw e;
     }
+  }
+
+  /** The SHA-256 of a text's UTF-8, or of its UTF-16 where it has halves of characters. */
+  static String sha256Hex(String text) {
+    byte[] utf8 = text.getBytes(UTF_8);
+    if (new String(utf8, UTF_8).equals(text)) {
+      return Digests.sha256Hex(utf8);
+    }
+    // All halves are the same question mark in UTF-8.
+    ByteBuffer utf16 = ByteBuffer.allocate(2 * text.length());
+    utf16.asCharBuffer().put(text);
+    return Digests.sha256Hex(utf16.array());
   }
 
   /** Databases that have no such characters, or know no halves of them, get none. */

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
@@ -42,6 +41,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
    */
   public static EmbeddedDatabase open(Path file) throws IOException {
     Path absolute = file.toAbsolutePath();
+    if (Files.isDirectory(absolute)) {
+      throw new IOException(file + " is a folder; an embedded database is a file in one");
+    }
     Path folder = absolute.getParent();
     if (folder != null) {
       Files.createDirectories(folder);
@@ -50,13 +52,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     Path lockFile = absolute.resolveSibling(absolute.getFileName() + ".lock");
     FileChannel channel =
         FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = null;
     try {
-      lock = tryLock(channel);
-      if (lock == null) {
-        throw new IOException(
-            file + " is in use by another process; an embedded database is for one only");
-      }
+      FileLock lock = lock(channel, file);
       DataSource dataSource = sqlite(absolute);
       JdbcSchema.createSchemaIfMissing(dataSource);
       return new EmbeddedDatabase(channel, lock, dataSource);
@@ -69,12 +66,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+  private static FileLock lock(FileChannel channel, Path file) throws IOException {
+    FileLock lock;
     try {
-      return channel.tryLock();
+      lock = channel.tryLock();
     } catch (OverlappingFileLockException e) {
-      return null;
+      throw new IOException(file + " is open in this process already; share that one", e);
     }
+    if (lock == null) {
+      throw new IOException(
+          file + " is in use by another process; an embedded database is for one only");
+    }
+    return lock;
   }
 
   private static DataSource sqlite(Path file) {

@@ -202,7 +202,7 @@ final class GroupCommit<T extends GroupCommit.Row> {
 
   private boolean[] insertAtOnce(List<Waiting<T>> batch) throws SQLException {
     for (int tries = 1; ; tries++) {
-      try (Connection connection = database.dataSource().getConnection();
+      try (Connection connection = database.connection();
           SqlTimeout limited = SqlTimeout.on(connection, timeout)) {
         return Database.committed(
             limited.connection(),

@@ -1,14 +1,11 @@
 package io.github.nylaswebhook.jdbc;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import io.github.nylaswebhook.inbox.DeadLetter;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
-import io.github.nylaswebhook.internal.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -77,7 +74,7 @@ final class InboxTable {
 
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
   static String key(String deliveryId) {
-    return KEY_PREFIX + Digests.sha256Hex(deliveryId.getBytes(UTF_8));
+    return KEY_PREFIX + Database.sha256Hex(deliveryId);
   }
 
   Insert insert() {

@@ -8,9 +8,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The rows that were given up. */
 final class JdbcDeadLetters implements DeadLetters {
+  /** When the last letter of a page died, which needs no more digits in 100,000 years; its key. */
+  private static final Pattern CURSOR = Pattern.compile("(-?\\d{1,17}),([\\x21-\\x7e]{1,100})");
+
   private final InboxTable table;
   private final InstantSource clock;
   private final UnaryOperator<Instant> endOfRetention;
@@ -29,13 +34,15 @@ final class JdbcDeadLetters implements DeadLetters {
     if (limit < 1) {
       throw new IllegalArgumentException("limit must be 1 or more, but is " + limit);
     }
-    int comma = cursor.indexOf(',');
-    if (comma < 0 && !cursor.isEmpty()) {
+    Matcher place = CURSOR.matcher(cursor);
+    if (!place.matches() && !cursor.isEmpty()) {
       throw new IllegalArgumentException("\"" + cursor + "\" is no cursor of this inbox's");
     }
-    long diedAt = cursor.isEmpty() ? 0 : Long.parseLong(cursor.substring(0, comma));
-    List<InboxTable.DeadRow> rows =
-        table.reaching(() -> table.dead(diedAt, cursor.substring(comma + 1), limit + 1));
+    long diedAt = cursor.isEmpty() ? Long.MIN_VALUE : Long.parseLong(place.group(1));
+    String key = cursor.isEmpty() ? "" : place.group(2);
+    // One more than asked for says whether there are more.
+    int most = Math.min(limit, Integer.MAX_VALUE - 1);
+    List<InboxTable.DeadRow> rows = table.reaching(() -> table.dead(diedAt, key, most + 1));
     if (rows.size() <= limit) {
       return new Page(letters(rows), "");
     }

@@ -1,11 +1,8 @@
 package io.github.nylaswebhook.jdbc;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.github.nylaswebhook.inbox.Claim;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
-import io.github.nylaswebhook.internal.Digests;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -202,7 +199,7 @@ public final class JdbcDedupStore implements DedupStore {
   }
 
   private static String hash(String key) {
-    return Digests.sha256Hex(key.getBytes(UTF_8));
+    return Database.sha256Hex(key);
   }
 
   private static StoreUnavailableException unavailable(SQLException e) {

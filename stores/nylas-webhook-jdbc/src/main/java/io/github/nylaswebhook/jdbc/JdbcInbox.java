@@ -29,13 +29,16 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +57,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>db-scheduler hands the rows out. A node that died is noticed by its missing heartbeats, after
  * about a minute, and what it worked on is done by another one, or by itself when it is back; that
- * counts as an attempt, since it may have been the delivery's doing.
+ * counts as an attempt, since it may have been the delivery's doing. After an outage, when all were
+ * silent, the living have another minute to say so.
  *
  * <p>While the database can't be reached, or can't be written, {@link #accept} refuses, nothing new
  * is processed, and one line is logged when that begins and one when it ends.
@@ -123,6 +127,9 @@ public final class JdbcInbox implements Inbox {
   private volatile @Nullable Started started;
   private volatile boolean closed;
 
+  /** What isn't done by now is interrupted, which is nobody's failure. */
+  private volatile boolean abandoning;
+
   private record Started(DeliveryProcessor processor, Scheduler scheduler) {}
 
   private JdbcInbox(Builder builder) {
@@ -148,7 +155,7 @@ public final class JdbcInbox implements Inbox {
               + ". JdbcSchema says how it is created",
           e);
     }
-    silentNodes = new SilentNodes(heartbeatInterval);
+    silentNodes = new SilentNodes(heartbeatInterval, System::nanoTime);
     outage = new Outage(nodeClock, table::probe, SilentNodes.mostPause(heartbeatInterval));
     timers = new Timers(outage);
     outage.lookBy(timers);
@@ -178,11 +185,14 @@ public final class JdbcInbox implements Inbox {
     }
     try {
       boolean inserted = accepts.insert(table.new NewRow(delivery, clock.instant()));
-      outage.worked();
+      outage.accepted();
       return inserted ? Receipt.ACCEPTED : Receipt.DUPLICATE;
     } catch (InboxUnavailableException e) {
-      if (!closed) {
-        outage.failed(e);
+      if (e.getCause() instanceof SQLException cause && SqlFailures.isOfTheRow(cause)) {
+        // What the database says of it quotes the row.
+        log.warn("The database refuses {}: SQLSTATE {}", delivery, cause.getSQLState());
+      } else if (!closed) {
+        outage.refused(e);
       }
       throw e;
     }
@@ -221,6 +231,7 @@ public final class JdbcInbox implements Inbox {
     } catch (SQLException e) {
       outage.failed(e);
     }
+    silentNodes.begin();
     scheduler.start();
     timers.every(PURGE_INTERVAL, this::purge);
   }
@@ -239,13 +250,14 @@ public final class JdbcInbox implements Inbox {
             .serializer(new AsItIs())
             .clock(clock)
             .threads(workers)
-            .executorService(new Guarded(executor, outage::failed))
+            .executorService(new Workers(executor))
             .dueExecutor(Executors.newSingleThreadExecutor(Threads.daemons("nylas-webhook-inbox")))
             .housekeeperExecutor(timers)
             .pollingInterval(pollInterval)
             .heartbeatInterval(heartbeatInterval)
             .missedHeartbeatsLimit(SilentNodes.MISSED_HEARTBEATS)
             .deleteUnresolvedAfter(NEVER)
+            .commitWhenAutocommitDisabled(true)
             .failureLogging(LogLevel.WARN, false)
             // close() has waited, and what is picked is given back.
             .shutdownMaxWait(Duration.ofSeconds(1))
@@ -255,10 +267,6 @@ public final class JdbcInbox implements Inbox {
                   public void onSchedulerEvent(SchedulerEventType type) {
                     if (type == SchedulerEventType.UNEXPECTED_ERROR) {
                       outage.failed(new SQLException("db-scheduler's log has the cause"));
-                    } else if (type == SchedulerEventType.RAN_EXECUTE_DUE
-                        && database.dialect().picksSeveral()) {
-                      // Otherwise that was only read: workers pick, one by one.
-                      outage.worked();
                     } else if (type == SchedulerEventType.RAN_DETECT_DEAD) {
                       silentNodes.searched();
                     }
@@ -268,6 +276,52 @@ public final class JdbcInbox implements Inbox {
         // All that is picked is worked on at once: what waits for a worker has no heartbeat.
         ? builder.pollUsingLockAndFetch(0.75, 1).build()
         : builder.pollUsingFetch(0.5, 1).build();
+  }
+
+  /** Where rows are picked one by one, db-scheduler does it here, and lets failures escape. */
+  private final class Workers extends AbstractExecutorService {
+    private final ExecutorService executor;
+
+    Workers(ExecutorService executor) {
+      this.executor = executor;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      executor.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException e) {
+              outage.failed(e);
+            }
+          });
+    }
+
+    @Override
+    public void shutdown() {
+      executor.shutdown();
+    }
+
+    @Override
+    public List<Runnable> shutdownNow() {
+      return executor.shutdownNow();
+    }
+
+    @Override
+    public boolean isShutdown() {
+      return executor.isShutdown();
+    }
+
+    @Override
+    public boolean isTerminated() {
+      return executor.isTerminated();
+    }
+
+    @Override
+    public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+      return executor.awaitTermination(timeout, unit);
+    }
   }
 
   /** Bodies are bytes. */
@@ -307,6 +361,7 @@ public final class JdbcInbox implements Inbox {
     if (running != null) {
       running.scheduler.pause();
       drain();
+      abandoning = true;
       running.scheduler.stop();
       try {
         int left = table.giveBackAll(name);
@@ -340,6 +395,8 @@ public final class JdbcInbox implements Inbox {
       TaskInstance<byte[]> instance, ExecutionContext context) {
     inProcess.incrementAndGet();
     working.put(instance.getId(), context.getExecution().version);
+    // It was picked, which is written.
+    outage.worked();
     try {
       return work(context.getExecution(), instance.getData());
     } catch (RuntimeException | Error e) {
@@ -392,6 +449,10 @@ public final class JdbcInbox implements Inbox {
                     + stored.attempts()
                     + " times")
             : retryPolicy.attempt(processor(), attempt, stored.waitingSince(), nodeClock);
+    if (abandoning && !(outcome instanceof Outcome.Done)) {
+      stored(key, () -> table.save(key, version, attempt.progress) && table.giveBack(key, version));
+      return SETTLED;
+    }
     if (stored(key, () -> settle(attempt, outcome))) {
       if (outcome instanceof Outcome.RetryAt retry) {
         wakeAt(retry.when());
@@ -490,7 +551,9 @@ public final class JdbcInbox implements Inbox {
       for (int failures = 1; ; failures++) {
         try {
           T result = storing.call();
-          outage.worked();
+          if (failures > 1) {
+            outage.worked();
+          }
           return Optional.of(result);
         } catch (SQLException e) {
           if (SqlFailures.isOutage(e) || !outage.allowsTrying()) {
@@ -592,7 +655,8 @@ public final class JdbcInbox implements Inbox {
     }
   }
 
-  private void purge() throws SQLException {
+  /** Deletes what has ended; done every now and then. */
+  void purge() throws SQLException {
     Instant ended = clock.instant().plus(PURGE_MAY_BE_LATE);
     int purged;
     do {

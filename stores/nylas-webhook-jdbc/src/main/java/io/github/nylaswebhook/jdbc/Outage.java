@@ -27,6 +27,7 @@ final class Outage {
   private Runnable resume = () -> {};
   private volatile boolean over = true;
   private volatile boolean looking;
+  private boolean refusing;
   private boolean ended;
   private int failures;
   private Instant since = Instant.MIN;
@@ -62,6 +63,23 @@ final class Outage {
     return !looking;
   }
 
+  /** A delivery couldn't be stored. */
+  synchronized void refused(Exception e) {
+    refusing = true;
+    failed(e);
+  }
+
+  /** A delivery was stored. */
+  void accepted() {
+    if (over) {
+      return;
+    }
+    synchronized (this) {
+      refusing = false;
+    }
+    worked();
+  }
+
   /** Something failed; if nothing had, an outage begins. */
   synchronized void failed(Exception e) {
     if (ended) {
@@ -73,7 +91,7 @@ final class Outage {
       log.warn(
           "The inbox's database fails: deliveries are refused with 503, and nothing new is"
               + " processed, until it works again. {}",
-          e.getMessage());
+          firstLine(e));
       log.debug("It failed so", e);
     }
     if (!looking) {
@@ -81,6 +99,11 @@ final class Outage {
       pause.run();
       lookLater();
     }
+  }
+
+  /** Databases quote rows in the others. */
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   private synchronized void lookLater() {
@@ -106,13 +129,16 @@ final class Outage {
     again.run();
   }
 
-  /** Something was stored, so the outage is over. */
+  /**
+   * Something was written, so the outage is over, unless deliveries were refused: a database that
+   * is full may have room for changes and none for them.
+   */
   void worked() {
     if (over) {
       return;
     }
     synchronized (this) {
-      if (over || looking) {
+      if (over || looking || refusing) {
         return;
       }
       over = true;

@@ -1,6 +1,7 @@
 package io.github.nylaswebhook.jdbc;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * Whether the silence of other nodes says that they are dead. After an outage of the database all
@@ -22,18 +23,26 @@ final class SilentNodes {
   private static final int TIMELY_BEFORE = 2;
 
   private final long lateNanos;
-  private long lastSearch = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private long lastSearch;
 
   /** Who has just started knows of no outage. */
   private int timely = TIMELY_BEFORE;
 
-  SilentNodes(Duration heartbeatInterval) {
+  SilentNodes(Duration heartbeatInterval, LongSupplier nanoTime) {
     lateNanos = heartbeatInterval.multipliedBy(LATE_AFTER).toNanos();
+    this.nanoTime = nanoTime;
+    lastSearch = nanoTime.getAsLong();
   }
 
   /** How long a node may wait, at most, before it looks whether an outage is over. */
   static Duration mostPause(Duration heartbeatInterval) {
     return heartbeatInterval.multipliedBy(2);
+  }
+
+  /** Searches begin now. */
+  synchronized void begin() {
+    lastSearch = nanoTime.getAsLong();
   }
 
   synchronized void outageBegan() {
@@ -43,7 +52,7 @@ final class SilentNodes {
   /** A search for the dead has ended. */
   synchronized void searched() {
     timely = isLate() ? 0 : Math.min(timely + 1, TIMELY_BEFORE);
-    lastSearch = System.nanoTime();
+    lastSearch = nanoTime.getAsLong();
   }
 
   /** Whether those that this search finds may be living ones. */
@@ -52,6 +61,6 @@ final class SilentNodes {
   }
 
   private boolean isLate() {
-    return System.nanoTime() - lastSearch > lateNanos;
+    return nanoTime.getAsLong() - lastSearch > lateNanos;
   }
 }

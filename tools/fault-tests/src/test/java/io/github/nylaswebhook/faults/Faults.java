@@ -31,7 +31,7 @@ final class Faults {
   }
 
   static Duration outage() {
-    return Duration.parse(System.getProperty("nylas.faults.outage", "PT4S"));
+    return Duration.parse(System.getProperty("nylas.faults.outage", "PT5S"));
   }
 
   /** Of the run's seed, which is printed: with it, the same is drawn. */
