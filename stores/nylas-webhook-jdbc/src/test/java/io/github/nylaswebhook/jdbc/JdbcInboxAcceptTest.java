@@ -153,17 +153,19 @@ class JdbcInboxAcceptTest {
         .doesNotHaveDuplicates();
     assertThat(inbox.accept(delivery("1"))).isEqualTo(Receipt.DUPLICATE);
     // What db-scheduler writes is committed, too.
-    try (Connection connection = pool.getConnection();
+    try (Connection connection = manual.getConnection();
         PreparedStatement statement =
             connection.prepareStatement(
                 "update nylas_webhook_inbox set execution_time = ? where delivery_id = '2'")) {
       Dialect.of(connection).scheduling().setInstant(statement, 1, Instant.now().minusSeconds(1));
       assertThat(statement.executeUpdate()).isEqualTo(1);
+      connection.commit();
     }
     await()
         .until(
             () ->
-                Sql.count(pool, "select count(*) from nylas_webhook_inbox where delivery_id = '2'")
+                Sql.count(
+                        manual, "select count(*) from nylas_webhook_inbox where delivery_id = '2'")
                     == 0);
     inbox.purge();
     inbox.close();
