@@ -39,9 +39,6 @@ final class InboxTable {
   /** Dead letters are never due. */
   private static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
 
-  private static final String DONE = "DONE";
-  private static final String DEAD = "DEAD";
-
   private static final String THIS_ROW = " where task_name = ? and task_instance = ?";
 
   private static final String DELIVERY = "delivery_id, delivery_type, gzip, received_at";
@@ -53,12 +50,12 @@ final class InboxTable {
       "picked = ?, picked_by = null, last_heartbeat = null, version = version + 1";
 
   private final Database database;
-  private final JdbcCustomization scheduling;
+  private final StoredDelivery.Scheduling scheduling;
   private final Insert insert;
 
   InboxTable(Database database) {
     this.database = database;
-    this.scheduling = database.dialect().scheduling();
+    this.scheduling = new StoredDelivery.Scheduling(database.dialect().scheduling());
     this.insert =
         database
             .dialect()
@@ -75,6 +72,11 @@ final class InboxTable {
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
   static String key(String deliveryId) {
     return KEY_PREFIX + Database.sha256Hex(deliveryId);
+  }
+
+  /** How db-scheduler reads and writes it. */
+  JdbcCustomization scheduling() {
+    return scheduling;
   }
 
   Insert insert() {
@@ -108,7 +110,7 @@ final class InboxTable {
       int i = before;
       statement.setString(++i, TASK);
       statement.setString(++i, key);
-      statement.setBytes(++i, body(delivery));
+      statement.setBytes(++i, bodyOf(delivery));
       scheduling.setInstant(statement, ++i, now);
       statement.setBoolean(++i, false);
       statement.setString(++i, delivery.id());
@@ -120,61 +122,12 @@ final class InboxTable {
     }
   }
 
-  private static byte[] body(Delivery delivery) {
+  private static byte[] bodyOf(Delivery delivery) {
     try (InputStream in = delivery.open()) {
       return in.readNBytes(delivery.size());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** What is stored of a delivery, but for its body, which db-scheduler brings along. */
-  record Stored(
-      String state,
-      int format,
-      String id,
-      String type,
-      boolean gzip,
-      Instant receivedAt,
-      Instant waitingSince,
-      int attempts,
-      int waits,
-      String progress) {
-    boolean isDone() {
-      return state.equals(DONE);
-    }
-
-    boolean isDead() {
-      return state.equals(DEAD);
-    }
-
-    Delivery delivery(byte @Nullable [] body) {
-      return new Delivery(id, type, gzip, receivedAt, body == null ? new byte[0] : body);
-    }
-  }
-
-  /** Of a picked row; empty if it isn't whose it was. */
-  Optional<Stored> read(String key, long version) throws SQLException {
-    return database.queryOne(
-        "select delivery_state, delivery_format, "
-            + DELIVERY
-            + ", waiting_since, attempts, waits, progress from "
-            + NAME
-            + THIS_ROW
-            + " and version = ?",
-        statement -> row(statement, 1, key, version),
-        row ->
-            new Stored(
-                row.getString("delivery_state"),
-                row.getInt("delivery_format"),
-                row.getString("delivery_id"),
-                row.getString("delivery_type"),
-                row.getBoolean("gzip"),
-                Instant.ofEpochMilli(row.getLong("received_at")),
-                Instant.ofEpochMilli(row.getLong("waiting_since")),
-                row.getInt("attempts"),
-                row.getInt("waits"),
-                orEmpty(row.getString("progress"))));
   }
 
   /** Stores what was achieved; false if the row was taken over. */
