@@ -381,6 +381,17 @@ final class InboxTable {
         statement -> row(statement, 1, "none"));
   }
 
+  /** A sign of life for a row that this node works on, as db-scheduler gives it. */
+  boolean beat(String key, long version, Instant now) throws SQLException {
+    return update(
+        "last_heartbeat = ?",
+        " and version = ?",
+        statement -> {
+          scheduling.setInstant(statement, 1, now);
+          row(statement, 2, key, version);
+        });
+  }
+
   static Progress progress(String json) {
     return json.isEmpty() ? Progress.NONE : Progress.fromJson(json);
   }

@@ -31,7 +31,8 @@ public final class JdbcDedupStore implements DedupStore {
   private final Database database;
   private final String insert;
   private final String takeOver;
-  private final String change;
+  private final String renew;
+  private final String complete;
   private final String release;
   private final String look;
   private final String purge;
@@ -56,14 +57,16 @@ public final class JdbcDedupStore implements DedupStore {
                 "?, ?, ?, ?, " + now + ", " + now + " + ?",
                 "claim_hash")
             .one();
-    // Even if its lease has ended, in an outage perhaps: nobody has taken it over.
     String ownRow = " where claim_hash = ? and token = ? and completed = ?";
     takeOver =
         "update %s set token = ?, completed = ?, since = %s, ends = %s + ? where claim_hash = ? and ends <= %s"
             .formatted(TABLE, now, now, now);
-    change =
+    // Even if its lease has ended, in an outage perhaps: what is done is done, and nobody has taken
+    // it over.
+    complete =
         "update %s set completed = ?, since = %s, ends = %s + ?".formatted(TABLE, now, now)
             + ownRow;
+    renew = complete + " and ends > " + now;
     release = "delete from " + TABLE + ownRow;
     look =
         "select completed, since, ends, ends - %s from %s where claim_hash = ?"
@@ -93,13 +96,13 @@ public final class JdbcDedupStore implements DedupStore {
 
   @Override
   public boolean renew(Claim.Claimed claim, Duration lease) throws StoreUnavailableException {
-    return change(claim, false, lease);
+    return change(renew, claim, false, lease);
   }
 
   @Override
   public boolean complete(Claim.Claimed claim, Duration retention)
       throws StoreUnavailableException {
-    return change(claim, true, retention);
+    return change(complete, claim, true, retention);
   }
 
   @Override
@@ -169,7 +172,7 @@ public final class JdbcDedupStore implements DedupStore {
         .flatMap(claim -> claim);
   }
 
-  private boolean change(Claim.Claimed claim, boolean completed, Duration duration)
+  private boolean change(String change, Claim.Claimed claim, boolean completed, Duration duration)
       throws StoreUnavailableException {
     try {
       return database.update(

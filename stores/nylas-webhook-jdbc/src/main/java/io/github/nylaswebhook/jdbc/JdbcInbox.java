@@ -29,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -155,7 +156,7 @@ public final class JdbcInbox implements Inbox {
           e);
     }
     silentNodes = new SilentNodes(heartbeatInterval, System::nanoTime);
-    outage = new Outage(nodeClock, table::probe, SilentNodes.mostPause(heartbeatInterval));
+    outage = new Outage(nodeClock, this::probe, SilentNodes.mostPause(heartbeatInterval));
     timers = new Timers(outage);
     outage.lookBy(timers);
     accepts =
@@ -489,6 +490,19 @@ public final class JdbcInbox implements Inbox {
 
   private Instant endOfRetention(Instant now) {
     return now.plus(retention).plus(PURGE_MAY_BE_LATE);
+  }
+
+  /**
+   * Fails if the database can't be written. A full one lets a statement pass that changes nothing,
+   * so one heart is beaten, if there is any; all of them would complain, each with a stack trace.
+   */
+  private void probe() throws SQLException {
+    table.probe();
+    for (Map.Entry<String, Long> one : working.entrySet()) {
+      if (table.beat(one.getKey(), one.getValue(), clock.instant())) {
+        return;
+      }
+    }
   }
 
   private DeliveryProcessor processor() {

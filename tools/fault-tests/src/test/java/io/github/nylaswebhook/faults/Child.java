@@ -42,10 +42,6 @@ final class Child implements AutoCloseable {
     return process.pid();
   }
 
-  boolean isAlive() {
-    return process.isAlive();
-  }
-
   Duration cpuTime() {
     return process.info().totalCpuDuration().orElseThrow();
   }

@@ -8,7 +8,6 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,7 +36,6 @@ final class Witness implements AutoCloseable {
   private final Set<String> routed = new HashSet<>();
   private final Set<Long> killed = new HashSet<>();
   private final List<String> wrongs = new ArrayList<>();
-  private long lastBegun = System.nanoTime();
   private int begun;
 
   private static final class Route {
@@ -87,11 +85,6 @@ final class Witness implements AutoCloseable {
         .map(route -> route.pid)
         .distinct()
         .count();
-  }
-
-  /** How long nothing has begun to be routed. */
-  synchronized Duration quietFor() {
-    return Duration.ofNanos(System.nanoTime() - lastBegun);
   }
 
   /** Messages that have several tickets, each with the same key. */
@@ -159,7 +152,6 @@ final class Witness implements AutoCloseable {
 
   private synchronized Route begins(long pid, String key, String messageId) {
     begun++;
-    lastBegun = System.nanoTime();
     String other = keys.putIfAbsent(messageId, key);
     if (other != null && !other.equals(key)) {
       wrongs.add(messageId + " is routed under two keys: " + other + " and " + key);
