@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +50,8 @@ final class InboxTable {
 
   private final Database database;
   private final StoredDelivery.Scheduling scheduling;
-  private final Insert insert;
+  private final Write insert;
+  private final SharedCommit<DoneRow> done;
 
   InboxTable(Database database) {
     this.database = database;
@@ -67,6 +67,19 @@ final class InboxTable {
                     + ", waiting_since, attempts, waits",
                 "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0",
                 "task_instance");
+    this.done =
+        new SharedCommit<>(
+            database,
+            database
+                .dialect()
+                .update(
+                    NAME,
+                    "picked = false, picked_by = null, last_heartbeat = null, version = version + 1,"
+                        + FORGOTTEN_DELIVERY
+                        + ", execution_time = %s, last_success = %s",
+                    List.of("timestamptz", "timestamptz", "text", "bigint"),
+                    List.of("task_instance", "version"),
+                    " and task_name = '" + TASK + "'"));
   }
 
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
@@ -79,12 +92,12 @@ final class InboxTable {
     return scheduling;
   }
 
-  Insert insert() {
+  Write insert() {
     return insert;
   }
 
   /** A delivery that is about to be inserted, due at once. */
-  final class NewRow implements GroupCommit.Row {
+  final class NewRow implements BatchWriter.Row {
     private final Delivery delivery;
     private final String key;
     private final Instant now;
@@ -141,16 +154,44 @@ final class InboxTable {
         });
   }
 
-  /** Forgets all but the id, which is known until the end. */
+  /** Forgets all but the id, which is known until the end; those of several workers at once. */
   boolean done(String key, long version, Instant now, Instant end) throws SQLException {
-    return update(
-        FORGOTTEN + ", last_success = ?",
-        " and version = ?",
-        statement -> {
-          int i = forgotten(statement, end);
-          scheduling.setInstant(statement, i++, now);
-          row(statement, i, key, version);
-        });
+    return done.write(new DoneRow(key, version, now, end));
+  }
+
+  /** A row that is done. */
+  private final class DoneRow implements BatchWriter.Row {
+    private final String key;
+    private final long version;
+    private final Instant now;
+    private final Instant end;
+
+    DoneRow(String key, long version, Instant now, Instant end) {
+      this.key = key;
+      this.version = version;
+      this.now = now;
+      this.end = end;
+    }
+
+    @Override
+    public String key() {
+      return key;
+    }
+
+    @Override
+    public int bytes() {
+      return key.length();
+    }
+
+    @Override
+    public int set(PreparedStatement statement, int before) throws SQLException {
+      int i = before;
+      scheduling.setInstant(statement, ++i, end);
+      scheduling.setInstant(statement, ++i, now);
+      statement.setString(++i, key);
+      statement.setLong(++i, version);
+      return i;
+    }
   }
 
   boolean retry(
@@ -334,9 +375,13 @@ final class InboxTable {
 
   boolean discard(String key, Instant end) throws SQLException {
     return update(
-        FORGOTTEN,
+        UNPICKED + "," + FORGOTTEN_DELIVERY + ", execution_time = ?",
         " and delivery_state = 'DEAD'",
-        statement -> row(statement, forgotten(statement, end), key));
+        statement -> {
+          statement.setBoolean(1, false);
+          scheduling.setInstant(statement, 2, end);
+          row(statement, 3, key);
+        });
   }
 
   // ---- housekeeping
@@ -414,18 +459,8 @@ final class InboxTable {
     return progress.entries().isEmpty() ? null : Database.storable(progress.toJson());
   }
 
-  private static final String FORGOTTEN =
-      UNPICKED
-          + ", delivery_state = 'DONE', task_data = ?, progress = null, why = null,"
-          + " died_at = null, execution_time = ?";
-
-  /** Sets the parameters of that; the index of the next. */
-  private int forgotten(PreparedStatement statement, Instant end) throws SQLException {
-    statement.setBoolean(1, false);
-    statement.setNull(2, Types.BINARY);
-    scheduling.setInstant(statement, 3, end);
-    return 4;
-  }
+  private static final String FORGOTTEN_DELIVERY =
+      " delivery_state = 'DONE', task_data = null, progress = null, why = null, died_at = null";
 
   private boolean update(String assignments, String and, Database.Parameters parameters)
       throws SQLException {
