@@ -8,6 +8,7 @@ import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.Outcome;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
+import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.internal.Json;
@@ -199,7 +200,6 @@ final class NotificationRun {
             pipeline.categorizer.categorize(message, context),
             receivedAt);
     route(claim, ticket);
-    complete(claim);
     return new Outcome.Done(Disposition.ROUTED, List.of());
   }
 
@@ -207,6 +207,9 @@ final class NotificationRun {
    * Routes to every target that doesn't have the ticket yet; a failing one keeps none from it. Once
    * one of them has it, or may have it, the message is done for every other delivery, and this one
    * alone goes on with the rest: whoever claimed it anew would begin from the start.
+   *
+   * <p>Where each ticket is, is stored before the next one is routed. After the last one the
+   * completed claim says it all, and a store is spared one commit.
    */
   private void route(@Nullable HeldClaim claim, Ticket ticket) throws Exception {
     List<TicketRouter> targets = pipeline.router.targets(ticket);
@@ -215,8 +218,13 @@ final class NotificationRun {
     }
     Exception failure = null;
     boolean unknown = false;
+    Progress unsaved = null;
     Map<String, Integer> names = new HashMap<>();
     for (TicketRouter target : targets) {
+      if (unsaved != null) {
+        save(unsaved);
+        unsaved = null;
+      }
       int namesake = names.merge(target.destination(), 1, Integer::sum);
       String key = TICKET + target.destination() + (namesake == 1 ? "" : "#" + namesake);
       if (attempt.progress().has(prefix + key)) {
@@ -240,8 +248,20 @@ final class NotificationRun {
         continue;
       }
       TicketRef routed = sound(ref, target);
-      note(key, Json.write(Map.of("id", routed.id(), "url", routed.url())));
+      String where = Json.write(Map.of("id", routed.id(), "url", routed.url()));
+      unsaved = attempt.progress().with(prefix + key, where);
       pipeline.observer.routed(ticket, routed, Duration.ofNanos(System.nanoTime() - start));
+    }
+    if (failure == null && claim != null) {
+      try {
+        complete(claim);
+        return;
+      } catch (StoreUnavailableException e) {
+        failure = e;
+      }
+    }
+    if (unsaved != null) {
+      save(unsaved);
     }
     if (failure == null) {
       return;
@@ -385,8 +405,12 @@ final class NotificationRun {
   }
 
   private void note(String name, String value) {
+    save(attempt.progress().with(prefix + name, value));
+  }
+
+  private void save(Progress progress) {
     try {
-      attempt.save(attempt.progress().with(prefix + name, value));
+      attempt.save(progress);
     } catch (StoreUnavailableException e) {
       // What was done is done: it is stored with the outcome, and until then this try knows it.
       log.debug("Progress of {} couldn't be stored yet", attempt.delivery(), e);

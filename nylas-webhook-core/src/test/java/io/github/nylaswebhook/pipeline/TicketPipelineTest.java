@@ -491,6 +491,66 @@ class TicketPipelineTest {
     TicketPipeline pipeline = pipeline();
     Try attempt = attempt(created("m"));
     pipeline.process(attempt);
+    assertThat(done(pipeline.process(attempt))).isEqualTo(Disposition.DUPLICATE);
+    assertThat(routed).hasSize(1);
+  }
+
+  @Test
+  void whereATicketIsIsStoredBeforeTheNextOneIsRoutedAndByTheClaimAfterTheLast() {
+    Try attempt = attempt(created("m"));
+    List<Integer> savedBefore = new ArrayList<>();
+    TicketRouter counting =
+        ticket -> {
+          savedBefore.add(attempt.progress().entries().size());
+          return TicketRef.of("somewhere", "1");
+        };
+    TicketPipeline pipeline =
+        open(
+            builder()
+                .ticketRouter(
+                    TicketRouter.allOf(
+                        counting.named("a"), counting.named("b"), counting.named("c"))));
+    assertThat(done(pipeline.process(attempt))).isEqualTo(Disposition.ROUTED);
+    assertThat(savedBefore).containsExactly(0, 1, 2);
+    assertThat(attempt.progress().entries()).hasSize(2);
+  }
+
+  @Test
+  void aRouteWhoseCompletionCantBeStoredIsntRepeated() throws Exception {
+    InMemoryDedupStore store = new InMemoryDedupStore(clock, 10);
+    AtomicBoolean down = new AtomicBoolean(true);
+    DedupStore failing =
+        new DedupStore() {
+          @Override
+          public Claim claim(String key, Duration lease) {
+            return store.claim(key, lease);
+          }
+
+          @Override
+          public boolean renew(Claim.Claimed claim, Duration lease) {
+            return store.renew(claim, lease);
+          }
+
+          @Override
+          public boolean complete(Claim.Claimed claim, Duration retention)
+              throws StoreUnavailableException {
+            if (down.get()) {
+              throw new StoreUnavailableException("down", null);
+            }
+            return store.complete(claim, retention);
+          }
+
+          @Override
+          public boolean release(Claim.Claimed claim) {
+            return store.release(claim);
+          }
+        };
+    TicketPipeline pipeline = open(builder().dedupStore(failing));
+    Try attempt = attempt(created("m"));
+    assertThat(retry(pipeline.process(attempt)).countsAsAttempt()).isFalse();
+    down.set(false);
+    Outcome.RetryAt leased = retry(pipeline.process(attempt));
+    clock.set(leased.when());
     assertThat(done(pipeline.process(attempt))).isEqualTo(Disposition.ROUTED);
     assertThat(routed).hasSize(1);
   }

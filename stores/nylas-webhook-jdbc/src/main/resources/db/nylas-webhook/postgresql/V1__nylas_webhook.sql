@@ -4,8 +4,8 @@
 -- Each accepted delivery, until its retention has ended. The columns before delivery_state are what
 -- db-scheduler works with.
 create table nylas_webhook_inbox (
-  task_name            text        not null,
-  task_instance        text        not null, -- a prefix and the SHA-256 of the delivery's id
+  task_name            text collate "C" not null,
+  task_instance        text collate "C" not null, -- a prefix and the SHA-256 of the delivery's id
   task_data            bytea,                -- the body as it was verified; null once the delivery is done
   execution_time       timestamptz not null,
   picked               boolean     not null,
@@ -16,10 +16,10 @@ create table nylas_webhook_inbox (
   last_heartbeat       timestamptz,
   version              bigint      not null,
   priority             smallint,
-  delivery_state       text        not null, -- WAITING, DONE or DEAD
+  delivery_state       text collate "C" not null, -- WAITING, DONE or DEAD
   delivery_format      smallint    not null, -- the version of what is stored
-  delivery_id          text        not null,
-  delivery_type        text        not null,
+  delivery_id          text collate "C" not null,
+  delivery_type        text collate "C" not null,
   gzip                 boolean     not null,
   received_at          bigint      not null,
   waiting_since        bigint      not null, -- accepted, or replayed
@@ -41,7 +41,7 @@ create index nylas_webhook_inbox_dead on nylas_webhook_inbox (died_at, task_inst
 
 -- Who works on what, and what was done.
 create table nylas_webhook_claim (
-  claim_hash text    not null primary key, -- the SHA-256 of the key
+  claim_hash text    collate "C" not null primary key, -- the SHA-256 of the key
   claim_key  text    not null,
   token      text    not null,
   completed  boolean not null,
@@ -54,7 +54,7 @@ create index nylas_webhook_claim_ends on nylas_webhook_claim (ends);
 -- Tickets, for whoever wants them in a database.
 create table nylas_webhook_ticket (
   ticket_id       bigint generated always as identity primary key,
-  idempotency_key text        not null unique,
+  idempotency_key text collate "C" not null unique,
   grant_id        text        not null,
   message_id      text        not null,
   thread_id       text        not null,

@@ -101,15 +101,11 @@ final class Database {
     return query(sql, parameters, row).stream().findFirst();
   }
 
-  /**
-   * One statement that is a transaction of its own, unless the pool's connections don't commit by
-   * themselves: then it is committed here.
-   */
   private <T> T inTransaction(Work<T> work) throws SQLException {
     return Threads.<T, SQLException>blocking(
         () -> {
           try (Connection connection = connection()) {
-            return connection.getAutoCommit() ? work.with(connection) : commit(connection, work);
+            return committed(connection, true, work);
           }
         });
   }
@@ -119,14 +115,23 @@ final class Database {
     return Threads.<T, SQLException>blocking(
         () -> {
           try (Connection connection = connection()) {
-            return atOnce(connection, work);
+            return committed(connection, false, work);
           }
         });
   }
 
-  /** The same on a connection that is there. */
-  static <T> T atOnce(Connection connection, Work<T> work) throws SQLException {
-    if (!connection.getAutoCommit()) {
+  /**
+   * Does work on a connection, and commits it.
+   *
+   * @param oneStatement whether it is one only, which commits by itself if the connection does so
+   */
+  static <T> T committed(Connection connection, boolean oneStatement, Work<T> work)
+      throws SQLException {
+    boolean byItself = connection.getAutoCommit();
+    if (byItself && oneStatement) {
+      return work.with(connection);
+    }
+    if (!byItself) {
       return commit(connection, work);
     }
     connection.setAutoCommit(false);

@@ -7,13 +7,58 @@ import com.github.kagkarlsson.scheduler.jdbc.SqliteJdbcCustomization;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What differs between the databases. */
 enum Dialect {
   POSTGRESQL(
       "insert into %s values %s on conflict do nothing",
       "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)") {
+    @Override
+    Write insertIfAbsent(String table, String columns, String values, String key) {
+      String into = "insert into " + table + " (" + columns + ") values ";
+      String row = "(" + values + ")";
+      String unless = " on conflict do nothing";
+      return new Write(into + row + unless, into, row, unless + " returning " + key, "");
+    }
+
+    @Override
+    Write update(
+        String table, String assignments, List<String> types, List<String> where, String and) {
+      List<String> names = new ArrayList<>();
+      List<String> same = new ArrayList<>();
+      for (int i = 0; i < types.size(); i++) {
+        names.add("v" + i);
+      }
+      int values = types.size() - where.size();
+      for (int i = 0; i < where.size(); i++) {
+        same.add("t." + where.get(i) + " = v.v" + (values + i));
+      }
+      return new Write(
+          super.update(table, assignments, types, where, and).one(),
+          "update "
+              + table
+              + " t set "
+              + assignments.formatted(
+                  names.subList(0, values).stream().map(name -> "v." + name).toArray())
+              + " from (values ",
+          types.stream()
+              .map(type -> "cast(? as " + type + ")")
+              .collect(Collectors.joining(", ", "(", ")")),
+          ") v ("
+              + String.join(", ", names)
+              + ") where "
+              + String.join(" and ", same)
+              + and
+              + " returning t."
+              + where.get(0),
+          "");
+    }
+
     @Override
     String delete(String table, String where, int most) {
       return byRow("ctid", table, where, most) + " for update skip locked)";
@@ -123,14 +168,45 @@ enum Dialect {
   }
 
   /**
-   * An insertion that changes nothing, and counts 0, where there is a row of that key. What is
-   * inserted has to fit its columns: MariaDB's and MySQL's would be cut, not refused.
+   * An insertion that changes nothing where there is a row of that key. What is inserted has to fit
+   * its columns: MariaDB's and MySQL's would be cut, not refused.
    *
    * @param columns the table's columns, separated by commas
    * @param values as many values or parameters
+   * @param key the key's column
    */
-  String insertIfAbsent(String table, String columns, String values) {
-    return insertIfAbsent.formatted(table + " (" + columns + ")", "(" + values + ")");
+  Write insertIfAbsent(String table, String columns, String values, String key) {
+    String into = table + " (" + columns + ")";
+    String row = "(" + values + ")";
+    return new Write(
+        insertIfAbsent.formatted(into, row),
+        "",
+        "",
+        "",
+        "select 1 from " + table + " where " + key + " = ?");
+  }
+
+  /**
+   * A change to rows of a key.
+   *
+   * @param assignments of columns to {@code %s}, which stand for the first parameters
+   * @param types the parameters' types, for databases that can't tell
+   * @param where the columns that have to be as the other parameters say, the key first
+   * @param and what else has to be
+   */
+  Write update(
+      String table, String assignments, List<String> types, List<String> where, String and) {
+    int values = types.size() - where.size();
+    String one =
+        "update "
+            + table
+            + " set "
+            + assignments.formatted(Collections.nCopies(values, "?").toArray())
+            + " where "
+            + String.join(" = ? and ", where)
+            + " = ?"
+            + and;
+    return Write.of(one);
   }
 
   /** The database's own time, as an expression. */

@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -39,9 +38,6 @@ final class InboxTable {
   /** Dead letters are never due. */
   private static final Instant NEVER = Instant.parse("9999-01-01T00:00:00Z");
 
-  private static final String DONE = "DONE";
-  private static final String DEAD = "DEAD";
-
   private static final String THIS_ROW = " where task_name = ? and task_instance = ?";
 
   private static final String DELIVERY = "delivery_id, delivery_type, gzip, received_at";
@@ -53,12 +49,13 @@ final class InboxTable {
       "picked = ?, picked_by = null, last_heartbeat = null, version = version + 1";
 
   private final Database database;
-  private final JdbcCustomization scheduling;
-  private final String insert;
+  private final StoredDelivery.Scheduling scheduling;
+  private final Write insert;
+  private final SharedCommit<DoneRow> done;
 
   InboxTable(Database database) {
     this.database = database;
-    this.scheduling = database.dialect().scheduling();
+    this.scheduling = new StoredDelivery.Scheduling(database.dialect().scheduling());
     this.insert =
         database
             .dialect()
@@ -68,7 +65,21 @@ final class InboxTable {
                     + " delivery_state, delivery_format, "
                     + DELIVERY
                     + ", waiting_since, attempts, waits",
-                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0");
+                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0",
+                "task_instance");
+    this.done =
+        new SharedCommit<>(
+            database,
+            database
+                .dialect()
+                .update(
+                    NAME,
+                    "picked = false, picked_by = null, last_heartbeat = null, version = version + 1,"
+                        + FORGOTTEN_DELIVERY
+                        + ", execution_time = %s, last_success = %s",
+                    List.of("timestamptz", "timestamptz", "text", "bigint"),
+                    List.of("task_instance", "version"),
+                    " and task_name = '" + TASK + "'"));
   }
 
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
@@ -76,12 +87,17 @@ final class InboxTable {
     return KEY_PREFIX + Database.sha256Hex(deliveryId);
   }
 
-  String insertStatement() {
+  /** How db-scheduler reads and writes it. */
+  JdbcCustomization scheduling() {
+    return scheduling;
+  }
+
+  Write insert() {
     return insert;
   }
 
   /** A delivery that is about to be inserted, due at once. */
-  final class NewRow implements GroupCommit.Row {
+  final class NewRow implements BatchWriter.Row {
     private final Delivery delivery;
     private final String key;
     private final Instant now;
@@ -103,11 +119,11 @@ final class InboxTable {
     }
 
     @Override
-    public void set(PreparedStatement statement) throws SQLException {
-      int i = 0;
+    public int set(PreparedStatement statement, int before) throws SQLException {
+      int i = before;
       statement.setString(++i, TASK);
       statement.setString(++i, key);
-      statement.setBytes(++i, body(delivery));
+      statement.setBytes(++i, bodyOf(delivery));
       scheduling.setInstant(statement, ++i, now);
       statement.setBoolean(++i, false);
       statement.setString(++i, delivery.id());
@@ -115,64 +131,16 @@ final class InboxTable {
       statement.setBoolean(++i, delivery.gzip());
       statement.setLong(++i, delivery.receivedAt().toEpochMilli());
       statement.setLong(++i, now.toEpochMilli());
+      return i;
     }
   }
 
-  private static byte[] body(Delivery delivery) {
+  private static byte[] bodyOf(Delivery delivery) {
     try (InputStream in = delivery.open()) {
       return in.readNBytes(delivery.size());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** What is stored of a delivery, but for its body, which db-scheduler brings along. */
-  record Stored(
-      String state,
-      int format,
-      String id,
-      String type,
-      boolean gzip,
-      Instant receivedAt,
-      Instant waitingSince,
-      int attempts,
-      int waits,
-      String progress) {
-    boolean isDone() {
-      return state.equals(DONE);
-    }
-
-    boolean isDead() {
-      return state.equals(DEAD);
-    }
-
-    Delivery delivery(byte @Nullable [] body) {
-      return new Delivery(id, type, gzip, receivedAt, body == null ? new byte[0] : body);
-    }
-  }
-
-  /** Of a picked row; empty if it isn't whose it was. */
-  Optional<Stored> read(String key, long version) throws SQLException {
-    return database.queryOne(
-        "select delivery_state, delivery_format, "
-            + DELIVERY
-            + ", waiting_since, attempts, waits, progress from "
-            + NAME
-            + THIS_ROW
-            + " and version = ?",
-        statement -> row(statement, 1, key, version),
-        row ->
-            new Stored(
-                row.getString("delivery_state"),
-                row.getInt("delivery_format"),
-                row.getString("delivery_id"),
-                row.getString("delivery_type"),
-                row.getBoolean("gzip"),
-                Instant.ofEpochMilli(row.getLong("received_at")),
-                Instant.ofEpochMilli(row.getLong("waiting_since")),
-                row.getInt("attempts"),
-                row.getInt("waits"),
-                orEmpty(row.getString("progress"))));
   }
 
   /** Stores what was achieved; false if the row was taken over. */
@@ -186,16 +154,44 @@ final class InboxTable {
         });
   }
 
-  /** Forgets all but the id, which is known until the end. */
+  /** Forgets all but the id, which is known until the end; those of several workers at once. */
   boolean done(String key, long version, Instant now, Instant end) throws SQLException {
-    return update(
-        FORGOTTEN + ", last_success = ?",
-        " and version = ?",
-        statement -> {
-          int i = forgotten(statement, end);
-          scheduling.setInstant(statement, i++, now);
-          row(statement, i, key, version);
-        });
+    return done.write(new DoneRow(key, version, now, end));
+  }
+
+  /** A row that is done. */
+  private final class DoneRow implements BatchWriter.Row {
+    private final String key;
+    private final long version;
+    private final Instant now;
+    private final Instant end;
+
+    DoneRow(String key, long version, Instant now, Instant end) {
+      this.key = key;
+      this.version = version;
+      this.now = now;
+      this.end = end;
+    }
+
+    @Override
+    public String key() {
+      return key;
+    }
+
+    @Override
+    public int bytes() {
+      return key.length();
+    }
+
+    @Override
+    public int set(PreparedStatement statement, int before) throws SQLException {
+      int i = before;
+      scheduling.setInstant(statement, ++i, end);
+      scheduling.setInstant(statement, ++i, now);
+      statement.setString(++i, key);
+      statement.setLong(++i, version);
+      return i;
+    }
   }
 
   boolean retry(
@@ -379,9 +375,13 @@ final class InboxTable {
 
   boolean discard(String key, Instant end) throws SQLException {
     return update(
-        FORGOTTEN,
+        UNPICKED + "," + FORGOTTEN_DELIVERY + ", execution_time = ?",
         " and delivery_state = 'DEAD'",
-        statement -> row(statement, forgotten(statement, end), key));
+        statement -> {
+          statement.setBoolean(1, false);
+          scheduling.setInstant(statement, 2, end);
+          row(statement, 3, key);
+        });
   }
 
   // ---- housekeeping
@@ -459,18 +459,8 @@ final class InboxTable {
     return progress.entries().isEmpty() ? null : Database.storable(progress.toJson());
   }
 
-  private static final String FORGOTTEN =
-      UNPICKED
-          + ", delivery_state = 'DONE', task_data = ?, progress = null, why = null,"
-          + " died_at = null, execution_time = ?";
-
-  /** Sets the parameters of that; the index of the next. */
-  private int forgotten(PreparedStatement statement, Instant end) throws SQLException {
-    statement.setBoolean(1, false);
-    statement.setNull(2, Types.BINARY);
-    scheduling.setInstant(statement, 3, end);
-    return 4;
-  }
+  private static final String FORGOTTEN_DELIVERY =
+      " delivery_state = 'DONE', task_data = null, progress = null, why = null, died_at = null";
 
   private boolean update(String assignments, String and, Database.Parameters parameters)
       throws SQLException {

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,10 +30,10 @@ public final class JdbcDedupStore implements DedupStore {
   private static final int PURGED_AT_ONCE = 256;
 
   private final Database database;
-  private final String insert;
+  private final SharedCommit<Change> inserts;
   private final String takeOver;
   private final String renew;
-  private final String complete;
+  private final SharedCommit<Change> completions;
   private final String release;
   private final String look;
   private final String purge;
@@ -49,21 +50,34 @@ public final class JdbcDedupStore implements DedupStore {
     database = new Database(dataSource);
     Dialect dialect = database.dialect();
     String now = dialect.nowMillis();
-    insert =
-        dialect.insertIfAbsent(
-            TABLE,
-            "claim_hash, claim_key, token, completed, since, ends",
-            "?, ?, ?, ?, " + now + ", " + now + " + ?");
+    inserts =
+        new SharedCommit<>(
+            database,
+            dialect.insertIfAbsent(
+                TABLE,
+                "claim_hash, claim_key, token, completed, since, ends",
+                "?, ?, ?, false, " + now + ", " + now + " + ?",
+                "claim_hash"));
     String ownRow = " where claim_hash = ? and token = ? and completed = ?";
     takeOver =
         "update %s set token = ?, completed = ?, since = %s, ends = %s + ? where claim_hash = ? and ends <= %s"
             .formatted(TABLE, now, now, now);
     // Even if its lease has ended, in an outage perhaps: what is done is done, and nobody has taken
     // it over.
-    complete =
-        "update %s set completed = ?, since = %s, ends = %s + ?".formatted(TABLE, now, now)
-            + ownRow;
-    renew = complete + " and ends > " + now;
+    completions =
+        new SharedCommit<>(
+            database,
+            dialect.update(
+                TABLE,
+                "completed = true, since = " + now + ", ends = " + now + " + %s",
+                List.of("bigint", "text", "text"),
+                List.of("token", "claim_hash"),
+                " and completed = false"));
+    renew =
+        "update %s set since = %s, ends = %s + ?".formatted(TABLE, now, now)
+            + ownRow
+            + " and ends > "
+            + now;
     release = "delete from " + TABLE + ownRow;
     look =
         "select completed, since, ends, ends - %s from %s where claim_hash = ?"
@@ -93,13 +107,36 @@ public final class JdbcDedupStore implements DedupStore {
 
   @Override
   public boolean renew(Claim.Claimed claim, Duration lease) throws StoreUnavailableException {
-    return change(renew, claim, false, lease);
+    try {
+      return database.update(
+              renew,
+              statement -> {
+                statement.setLong(1, lease.toMillis());
+                own(statement, 2, claim);
+              })
+          == 1;
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
   }
 
   @Override
   public boolean complete(Claim.Claimed claim, Duration retention)
       throws StoreUnavailableException {
-    return change(complete, claim, true, retention);
+    String hash = hash(claim.key());
+    try {
+      return completions.write(
+          new Change(
+              claim.token(),
+              (statement, before) -> {
+                statement.setLong(before + 1, retention.toMillis());
+                statement.setString(before + 2, claim.token());
+                statement.setString(before + 3, hash);
+                return before + 3;
+              }));
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
   }
 
   @Override
@@ -128,17 +165,34 @@ public final class JdbcDedupStore implements DedupStore {
     }
   }
 
+  /** What is to be written of a claim, known by its hash or by its owner. */
+  private record Change(String key, Parameters parameters) implements BatchWriter.Row {
+    interface Parameters {
+      int set(PreparedStatement statement, int before) throws SQLException;
+    }
+
+    @Override
+    public int bytes() {
+      return key.length();
+    }
+
+    @Override
+    public int set(PreparedStatement statement, int before) throws SQLException {
+      return parameters.set(statement, before);
+    }
+  }
+
   private boolean insert(Claim.Claimed mine, String hash, Duration lease) throws SQLException {
-    return database.update(
-            insert,
-            statement -> {
-              statement.setString(1, hash);
-              statement.setString(2, Database.storable(mine.key()));
-              statement.setString(3, mine.token());
-              statement.setBoolean(4, false);
-              statement.setLong(5, lease.toMillis());
-            })
-        == 1;
+    return inserts.write(
+        new Change(
+            hash,
+            (statement, before) -> {
+              statement.setString(before + 1, hash);
+              statement.setString(before + 2, Database.storable(mine.key()));
+              statement.setString(before + 3, mine.token());
+              statement.setLong(before + 4, lease.toMillis());
+              return before + 4;
+            }));
   }
 
   private boolean takeOver(Claim.Claimed mine, String hash, Duration lease) throws SQLException {
@@ -167,22 +221,6 @@ public final class JdbcDedupStore implements DedupStore {
                             // As long from now, by the clock of whoever asks.
                             : new Claim.InProgress(Instant.now().plusMillis(row.getLong(4)))))
         .flatMap(claim -> claim);
-  }
-
-  private boolean change(String change, Claim.Claimed claim, boolean completed, Duration duration)
-      throws StoreUnavailableException {
-    try {
-      return database.update(
-              change,
-              statement -> {
-                statement.setBoolean(1, completed);
-                statement.setLong(2, duration.toMillis());
-                own(statement, 3, claim);
-              })
-          == 1;
-    } catch (SQLException e) {
-      throw unavailable(e);
-    }
   }
 
   private static void own(PreparedStatement statement, int i, Claim.Claimed claim)

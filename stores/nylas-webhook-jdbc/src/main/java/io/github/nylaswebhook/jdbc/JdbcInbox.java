@@ -4,7 +4,6 @@ import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.event.AbstractSchedulerListener;
 import com.github.kagkarlsson.scheduler.logging.LogLevel;
-import com.github.kagkarlsson.scheduler.serializer.Serializer;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.Execution;
 import com.github.kagkarlsson.scheduler.task.ExecutionContext;
@@ -38,6 +37,7 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
@@ -100,7 +100,7 @@ public final class JdbcInbox implements Inbox {
 
   private static final Logger log = LoggerFactory.getLogger(JdbcInbox.class);
 
-  private static final CompletionHandler<byte[]> SETTLED = (complete, operations) -> {};
+  private static final CompletionHandler<StoredDelivery> SETTLED = (complete, operations) -> {};
 
   private final Database database;
   private final InboxTable table;
@@ -162,7 +162,7 @@ public final class JdbcInbox implements Inbox {
     accepts =
         new GroupCommit<>(
             database,
-            table.insertStatement(),
+            table.insert(),
             builder.acceptTimeout,
             database.dialect().isServer() ? 2 : 1,
             this::wake);
@@ -237,20 +237,21 @@ public final class JdbcInbox implements Inbox {
   }
 
   private Scheduler scheduler(ExecutorService executor) {
-    CustomTask<byte[]> task =
-        Tasks.custom(InboxTable.TASK, byte[].class)
+    CustomTask<StoredDelivery> task =
+        Tasks.custom(InboxTable.TASK, StoredDelivery.class)
             .onFailure((complete, operations) -> {})
             .onDeadExecution((complete, operations) -> revive(complete.getExecution()))
             .execute(this::execute);
     var builder =
         Scheduler.create(database.dataSource(), task)
             .tableName(InboxTable.NAME)
-            .jdbcCustomization(database.dialect().scheduling())
+            .jdbcCustomization(table.scheduling())
             .schedulerName(new SchedulerName.Fixed(name))
-            .serializer(new AsItIs())
+            .serializer(new StoredDelivery.Data())
             .clock(clock)
             .threads(workers)
             .executorService(new Workers(executor))
+            .dueExecutor(Executors.newSingleThreadExecutor(Threads.daemons("nylas-webhook-inbox")))
             .housekeeperExecutor(timers)
             .pollingInterval(pollInterval)
             .heartbeatInterval(heartbeatInterval)
@@ -273,7 +274,7 @@ public final class JdbcInbox implements Inbox {
                 });
     return database.dialect().picksSeveral()
         // All that is picked is worked on at once: what waits for a worker has no heartbeat.
-        ? builder.pollUsingLockAndFetch(0.75, 1).build()
+        ? builder.pollUsingLockAndFetch(0.5, 1).build()
         : builder.pollUsingFetch(0.5, 1).build();
   }
 
@@ -320,19 +321,6 @@ public final class JdbcInbox implements Inbox {
     @Override
     public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
       return executor.awaitTermination(timeout, unit);
-    }
-  }
-
-  /** Bodies are bytes. */
-  private static final class AsItIs implements Serializer {
-    @Override
-    public byte @Nullable [] serialize(@Nullable Object data) {
-      return (byte[]) data;
-    }
-
-    @Override
-    public <T> @Nullable T deserialize(Class<T> type, byte @Nullable [] data) {
-      return type.cast(data);
     }
   }
 
@@ -390,8 +378,8 @@ public final class JdbcInbox implements Inbox {
 
   // ---- one delivery
 
-  private CompletionHandler<byte[]> execute(
-      TaskInstance<byte[]> instance, ExecutionContext context) {
+  private CompletionHandler<StoredDelivery> execute(
+      TaskInstance<StoredDelivery> instance, ExecutionContext context) {
     inProcess.incrementAndGet();
     working.put(instance.getId(), context.getExecution().version);
     // It was picked, which is written.
@@ -412,35 +400,29 @@ public final class JdbcInbox implements Inbox {
     }
   }
 
-  private CompletionHandler<byte[]> work(Execution execution, byte @Nullable [] body) {
+  private CompletionHandler<StoredDelivery> work(Execution execution, StoredDelivery stored) {
     String key = execution.taskInstance.getId();
     long version = execution.version;
     if (closed) {
       store(key, () -> table.giveBack(key, version));
       return SETTLED;
     }
-    Optional<InboxTable.Stored> found =
-        store(key, () -> table.read(key, version)).flatMap(stored -> stored);
-    if (found.isEmpty()) {
-      return SETTLED;
-    }
-    InboxTable.Stored stored = found.get();
     if (stored.isDone()) {
       // Its retention has ended.
       return (complete, operations) -> operations.remove();
     }
-    String unreadable = unreadable(stored, body);
+    String unreadable = unreadable(stored);
     if (!unreadable.isEmpty()) {
       boolean died =
           stored(
               key,
               () -> table.die(key, version, clock.instant(), stored.attempts(), null, unreadable));
       if (died) {
-        processor().settled(stored.delivery(body), new Outcome.Dead(unreadable));
+        processor().settled(stored.delivery(), new Outcome.Dead(unreadable));
       }
       return SETTLED;
     }
-    Try attempt = new Try(stored, stored.delivery(body), key, version);
+    Try attempt = new Try(stored, stored.delivery(), key, version);
     Outcome outcome =
         stored.attempts() >= retryPolicy.maxAttempts()
             ? new Outcome.Dead(
@@ -459,12 +441,13 @@ public final class JdbcInbox implements Inbox {
       processor().settled(attempt.delivery, outcome);
     } else {
       log.warn(
-          "What became of {} isn't stored: another node has taken it over, or will", stored.id());
+          "What became of {} isn't stored: another node has taken it over, or will",
+          stored.delivery().id());
     }
     return SETTLED;
   }
 
-  private static String unreadable(InboxTable.Stored stored, byte @Nullable [] body) {
+  private static String unreadable(StoredDelivery stored) {
     if (stored.format() != InboxTable.FORMAT) {
       return "stored by another version of nylas-webhook, in format "
           + stored.format()
@@ -472,7 +455,7 @@ public final class JdbcInbox implements Inbox {
           + InboxTable.FORMAT
           + ": replay it when all nodes are of that version";
     }
-    if (body == null) {
+    if (stored.erased()) {
       return "its body isn't in the table any more";
     }
     try {
@@ -596,13 +579,13 @@ public final class JdbcInbox implements Inbox {
 
   /** One try, of one worker. */
   private final class Try implements Attempt {
-    private final InboxTable.Stored stored;
+    private final StoredDelivery stored;
     private final Delivery delivery;
     private final String key;
     private final long version;
     private Progress progress;
 
-    Try(InboxTable.Stored stored, Delivery delivery, String key, long version) {
+    Try(StoredDelivery stored, Delivery delivery, String key, long version) {
       this.stored = stored;
       this.delivery = delivery;
       this.key = key;

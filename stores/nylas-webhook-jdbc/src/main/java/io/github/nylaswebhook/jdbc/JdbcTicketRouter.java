@@ -52,7 +52,9 @@ public final class JdbcTicketRouter implements TicketRouter {
             .insertIfAbsent(
                 TABLE,
                 COLUMNS + ", body, evidence",
-                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?");
+                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?",
+                "idempotency_key")
+            .one();
   }
 
   @Override
