@@ -134,8 +134,9 @@ final class Database {
     if (!byItself) {
       return commit(connection, work);
     }
-    connection.setAutoCommit(false);
     try {
+      // SQLite's driver takes the connection for one in a transaction even if none can begin.
+      connection.setAutoCommit(false);
       return commit(connection, work);
     } finally {
       try {

@@ -178,12 +178,10 @@ enum Dialect {
   Write insertIfAbsent(String table, String columns, String values, String key) {
     String into = table + " (" + columns + ")";
     String row = "(" + values + ")";
-    return new Write(
-        insertIfAbsent.formatted(into, row),
-        "",
-        "",
-        "",
-        "select 1 from " + table + " where " + key + " = ?");
+    String one = insertIfAbsent.formatted(into, row);
+    return ignoresRefusals()
+        ? new Write(one, "", "", "", "select 1 from " + table + " where " + key + " = ?")
+        : Write.of(one);
   }
 
   /**
@@ -228,6 +226,11 @@ enum Dialect {
   /** Whether several executions can be picked in one statement. */
   boolean picksSeveral() {
     return this != SQLITE;
+  }
+
+  /** Whether an insertion that ignores rows that are there also ignores those that it refuses. */
+  private boolean ignoresRefusals() {
+    return this == MARIADB || this == MYSQL;
   }
 
   /** Whether several may write at once. */

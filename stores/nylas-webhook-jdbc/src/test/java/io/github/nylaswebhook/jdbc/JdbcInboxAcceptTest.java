@@ -277,9 +277,7 @@ class JdbcInboxAcceptTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = TestDatabase.class,
-      names = {"POSTGRESQL", "SQLITE"})
+  @EnumSource(TestDatabase.class)
   void oneThatTheDatabaseRefusesHarmsNoOther(TestDatabase kind) throws Exception {
     HikariDataSource pool = closing(kind.open());
     Sql.run(
