@@ -31,6 +31,9 @@ create table nylas_webhook_inbox (
   primary key (task_name, task_instance)
 );
 
+-- Bodies live for moments: compressing them costs more than it saves.
+alter table nylas_webhook_inbox alter column task_data set storage external;
+
 create index nylas_webhook_inbox_due on nylas_webhook_inbox (execution_time);
 create index nylas_webhook_inbox_heartbeat on nylas_webhook_inbox (last_heartbeat)
   where last_heartbeat is not null;

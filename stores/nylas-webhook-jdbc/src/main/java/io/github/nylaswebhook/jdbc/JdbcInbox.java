@@ -75,6 +75,9 @@ public final class JdbcInbox implements Inbox {
   /** How often a node says that it lives. */
   public static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
 
+  /** While one waits for its commit, others fill theirs; more only make the commits smaller. */
+  private static final int WRITERS = 3;
+
   private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
 
   /** So many rows at a time, so that nobody waits for their locks. */
@@ -164,7 +167,7 @@ public final class JdbcInbox implements Inbox {
             database,
             table.insert(),
             builder.acceptTimeout,
-            database.dialect().isServer() ? 2 : 1,
+            database.dialect().isServer() ? WRITERS : 1,
             this::wake);
     timers.every(DatabaseClock.COMPARED_EVERY, clock::compare);
   }

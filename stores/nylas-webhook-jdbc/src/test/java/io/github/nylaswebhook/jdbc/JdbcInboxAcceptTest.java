@@ -251,8 +251,8 @@ class JdbcInboxAcceptTest {
     int before = watched.commits();
     List<Receipt> receipts = together(watched, senders);
     assertThat(receipts).hasSize(64).containsOnly(Receipt.ACCEPTED);
-    // Each writer has one in its hands; the others wait for the next round.
-    assertThat(watched.commits() - before).isBetween(2, 4);
+    // A writer may have one in its hands; the others wait for the next round.
+    assertThat(watched.commits() - before).isBetween(1, 4);
   }
 
   @ParameterizedTest

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class AcceptBenchmark {
   private static final int BODY_BYTES = 3_500;
-  private static final long ROUND_NANOS = 3_000_000_000L;
+  private static final long ROUND_NANOS = 2_000_000_000L;
   private static final int WARM_UPS = 2;
   private static final int ROUNDS = 7;
 

@@ -36,7 +36,7 @@ class EmbeddedDeskServerTest extends DeskServerTest {
   void theFileIsThisDesksAlone() throws Exception {
     assertThatThrownBy(this::openStorage)
         .isInstanceOf(Settings.InvalidException.class)
-        .hasMessageContainingAll("in use", "DATA_DIR");
+        .hasMessageContainingAll("open in this process already", "DATA_DIR");
     server.close();
     openStorage().close();
   }
