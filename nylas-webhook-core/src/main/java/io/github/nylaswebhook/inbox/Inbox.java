@@ -10,7 +10,8 @@ public interface Inbox extends AutoCloseable {
    * Stores a delivery. When this returns, the delivery survives whatever this inbox promises to
    * survive, and will be processed; the id of a finished one is known for the retention.
    *
-   * @throws InboxUnavailableException if it can't be stored now, within 5 seconds; it isn't then
+   * @throws InboxUnavailableException if it isn't known to be stored within 5 seconds; a network
+   *     that ended in between may have stored it, so delivering it again has to do no harm
    */
   Receipt accept(Delivery delivery) throws InboxUnavailableException;
 

@@ -218,6 +218,8 @@ class JdbcInboxOutageTest {
   }
 
   private static void renew(HikariDataSource pool) throws Exception {
+    // One that is still being made would have the settings of before.
+    await().until(() -> pool.getHikariPoolMXBean().getTotalConnections() == 10);
     pool.getHikariPoolMXBean().softEvictConnections();
   }
 
