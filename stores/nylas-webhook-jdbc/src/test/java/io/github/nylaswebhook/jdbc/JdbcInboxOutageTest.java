@@ -277,7 +277,7 @@ class JdbcInboxOutageTest {
               return true;
             });
     // Those of ours, and a poll or a look now and then.
-    assertThat(watched.connections() - asked).isLessThan(40);
+    assertThat(watched.connections() - asked).isLessThan(100);
     assertThat(log.ours(Level.WARN)).hasSize(1);
     assertThat(log.ours(Level.INFO)).isEmpty();
     assertThat(log.alarms()).hasSizeLessThan(8);
