@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.nylaswebhook.categorize.Categorizer;
 import io.github.nylaswebhook.filter.MessageFilter;
+import io.github.nylaswebhook.filter.MessageKind;
+import io.github.nylaswebhook.filter.Policy;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
@@ -476,6 +478,12 @@ public final class WebhookHandler implements AutoCloseable {
     /** See {@link TicketPipeline.Builder#ownAddresses}. */
     public Builder ownAddresses(Collection<String> addresses) {
       pipeline.ownAddresses(addresses);
+      return this;
+    }
+
+    /** See {@link TicketPipeline.Builder#policy}. */
+    public Builder policy(MessageKind kind, Policy policy) {
+      pipeline.policy(kind, policy);
       return this;
     }
 

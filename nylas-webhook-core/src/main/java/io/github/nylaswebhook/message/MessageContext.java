@@ -1,6 +1,7 @@
 package io.github.nylaswebhook.message;
 
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,19 @@ import org.jspecify.annotations.Nullable;
 public final class MessageContext {
   private final Message message;
   private final Set<String> ownAddresses;
+  private final List<Folder> folders;
   private @Nullable MessageText text;
 
+  /** A context that doesn't know what the message's folders are for. */
   public MessageContext(Message message, Set<String> ownAddresses) {
+    this(message, ownAddresses, List.of());
+  }
+
+  /** A context with those of the grant's folders that the message is in. */
+  public MessageContext(Message message, Set<String> ownAddresses, List<Folder> folders) {
     this.message = message;
     this.ownAddresses = normalized(ownAddresses);
+    this.folders = List.copyOf(folders);
   }
 
   /** A context that knows nothing but the message. */
@@ -28,6 +37,24 @@ public final class MessageContext {
   /** Whether mail from this address is our own. */
   public boolean isOwn(EmailAddress address) {
     return ownAddresses.contains(address.normalized());
+  }
+
+  /** What is known of the folders that the message is in, beyond their ids. */
+  public List<Folder> folders() {
+    return folders;
+  }
+
+  /**
+   * Whether the message answers another one, by {@code In-Reply-To} and {@code References}, which
+   * RFC 5322 §3.6.4 has answers carry. False if its headers aren't known.
+   */
+  public boolean isFollowUp() {
+    return message.headers().stream()
+        .anyMatch(
+            header ->
+                !header.value().isBlank()
+                    && (header.name().equalsIgnoreCase("In-Reply-To")
+                        || header.name().equalsIgnoreCase("References")));
   }
 
   /** What a person wrote: without quotes, signatures and footers. */

@@ -1,5 +1,6 @@
 package io.github.nylaswebhook.pipeline;
 
+import io.github.nylaswebhook.filter.Policy;
 import io.github.nylaswebhook.filter.Reason;
 import io.github.nylaswebhook.filter.Verdict;
 import io.github.nylaswebhook.inbox.Attempt;
@@ -184,7 +185,8 @@ final class NotificationRun {
     }
     MessageContext context = new MessageContext(message, pipeline.ownAddresses);
     Verdict verdict = pipeline.filter.judge(message, context);
-    if (!verdict.routes()) {
+    Policy policy = pipeline.policy(verdict.kind());
+    if (!policy.routes()) {
       complete(claim);
       pipeline.observer.skipped(ref, verdict);
       return new Outcome.Done(
@@ -197,6 +199,7 @@ final class NotificationRun {
             message,
             context.text(),
             verdict.kind(),
+            policy == Policy.ROUTE_SILENTLY,
             pipeline.categorizer.categorize(message, context),
             receivedAt);
     route(claim, ticket);

@@ -3,6 +3,8 @@ package io.github.nylaswebhook.pipeline;
 import io.github.nylaswebhook.categorize.Categorizer;
 import io.github.nylaswebhook.categorize.RuleSet;
 import io.github.nylaswebhook.filter.MessageFilter;
+import io.github.nylaswebhook.filter.MessageKind;
+import io.github.nylaswebhook.filter.Policy;
 import io.github.nylaswebhook.inbox.Attempt;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Delivery;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,6 +89,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   final Set<String> ownAddresses;
   final FetchPolicy fetchPolicy;
   final RetryPolicy retryPolicy;
+  private final Map<MessageKind, Policy> policies;
   final Duration claimLease;
   final Duration retention;
   final Duration newWithin;
@@ -133,6 +137,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     observer = PipelineObserver.all(observers);
     listeners = List.copyOf(builder.listeners);
     ownAddresses = Set.copyOf(builder.ownAddresses);
+    policies = Map.copyOf(builder.policies);
     fetchPolicy = builder.fetchPolicy;
     retryPolicy = builder.retryPolicy;
     claimLease = builder.claimLease;
@@ -150,6 +155,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** What becomes of messages of this kind. */
+  Policy policy(MessageKind kind) {
+    return policies.getOrDefault(kind, Policy.defaultFor(kind));
   }
 
   /** What keeps messages from being fetched, in words for people; empty if all is well. */
@@ -254,6 +264,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     private final List<PipelineObserver> observers = new ArrayList<>();
     private final List<Registration> listeners = new ArrayList<>();
     private final Set<String> ownAddresses = new LinkedHashSet<>();
+    private final Map<MessageKind, Policy> policies = new EnumMap<>(MessageKind.class);
     private FetchPolicy fetchPolicy = FetchPolicy.ALWAYS;
     private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
     private Duration claimLease = CLAIM_LEASE;
@@ -329,6 +340,15 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     /** Addresses that we send from: mail from them is set aside, for answering it makes a loop. */
     public Builder ownAddresses(Collection<String> addresses) {
       ownAddresses.addAll(addresses);
+      return this;
+    }
+
+    /**
+     * What becomes of messages of a kind, in place of {@link Policy#defaultFor}. Routing {@link
+     * MessageKind#OWN} mail makes a ticket of each of our answers.
+     */
+    public Builder policy(MessageKind kind, Policy policy) {
+      policies.put(kind, policy);
       return this;
     }
 

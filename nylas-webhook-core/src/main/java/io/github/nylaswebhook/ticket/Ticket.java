@@ -25,9 +25,12 @@ import java.util.stream.Stream;
  * @param from who wrote it
  * @param recipients to whom, copies included
  * @param kind whether a person wrote it or a machine
+ * @param silent whether nothing may answer its sender: a machine, or a list, would get the answer
  * @param category what it is about
  * @param priority how urgent it is
  * @param tags anything else that was noticed
+ * @param route the name of the way that the rules chose, for {@link TicketRouter#byRoute}; empty if
+ *     they chose none
  * @param receivedAt when the provider got the mail; if it doesn't say, when the notification came
  * @param excerpt the beginning of what was written, on one line
  * @param evidence why the category and the priority
@@ -43,9 +46,11 @@ public record Ticket(
     EmailAddress from,
     List<EmailAddress> recipients,
     MessageKind kind,
+    boolean silent,
     String category,
     Priority priority,
     Set<String> tags,
+    String route,
     Instant receivedAt,
     String excerpt,
     List<Evidence> evidence,
@@ -66,6 +71,7 @@ public record Ticket(
       Message message,
       MessageText text,
       MessageKind kind,
+      boolean silent,
       Classification classification,
       Instant receivedAt) {
     return new Ticket(
@@ -76,9 +82,11 @@ public record Ticket(
         message.sender(),
         Stream.of(message.to(), message.cc(), message.bcc()).flatMap(List::stream).toList(),
         kind,
+        silent,
         classification.category(),
         classification.priority(),
         classification.tags(),
+        classification.route(),
         receivedAt,
         text.excerpt(EXCERPT_LENGTH),
         classification.evidence(),

@@ -61,6 +61,13 @@ public interface TicketRouter {
         ticket -> known.getOrDefault(ticket.category(), otherwise).targets(ticket));
   }
 
+  /** Chooses by {@link Ticket#route()}, which rules set. */
+  static TicketRouter byRoute(Map<String, TicketRouter> routers, TicketRouter otherwise) {
+    Map<String, TicketRouter> known = Map.copyOf(routers);
+    return new Routers.Choice(
+        ticket -> known.getOrDefault(ticket.route(), otherwise).targets(ticket));
+  }
+
   /** The first that accepts the ticket. */
   static TicketRouter firstOf(TicketRouter... routers) {
     List<TicketRouter> candidates = List.of(routers);

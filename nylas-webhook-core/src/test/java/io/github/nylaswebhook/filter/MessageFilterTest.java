@@ -272,7 +272,7 @@ class MessageFilterTest {
   @ParameterizedTest
   @EnumSource(MessageKind.class)
   void onlyPeoplesMailNotificationsAndBulkAreRouted(MessageKind kind) {
-    assertThat(new Verdict(kind, List.of(), true).routes())
+    assertThat(Policy.defaultFor(kind).routes())
         .isEqualTo(
             Set.of(MessageKind.HUMAN, MessageKind.NOTIFICATION, MessageKind.BULK).contains(kind));
   }

@@ -33,6 +33,7 @@ class TicketRouterTest {
         message,
         MessageText.of(message),
         MessageKind.HUMAN,
+        false,
         new Classification(category, Priority.LOW, Set.of(), List.of()),
         Instant.EPOCH);
   }

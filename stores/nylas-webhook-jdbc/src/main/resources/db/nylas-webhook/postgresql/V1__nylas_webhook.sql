@@ -62,9 +62,11 @@ create table nylas_webhook_ticket (
   message_id      text        not null,
   thread_id       text        not null,
   kind            text        not null,
+  silent          boolean     not null, -- nothing may answer the sender
   category        text        not null,
   priority        text        not null,
   tags            text        not null, -- JSON, an array of strings
+  route           text        not null, -- chosen by the rules; may be empty
   subject         text        not null,
   from_name       text        not null,
   from_email      text        not null,

@@ -31,8 +31,8 @@ public final class JdbcTicketRouter implements TicketRouter {
   private static final String TABLE = "nylas_webhook_ticket";
 
   private static final String COLUMNS =
-      "idempotency_key, grant_id, message_id, thread_id, kind, category, priority, tags, subject,"
-          + " from_name, from_email, recipients, excerpt, received_at";
+      "idempotency_key, grant_id, message_id, thread_id, kind, silent, category, priority, tags, route,"
+          + " subject, from_name, from_email, recipients, excerpt, received_at";
 
   private final Database database;
   private final String insert;
@@ -52,7 +52,7 @@ public final class JdbcTicketRouter implements TicketRouter {
             .insertIfAbsent(
                 TABLE,
                 COLUMNS + ", body, evidence",
-                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?",
+                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?",
                 "idempotency_key")
             .one();
   }
@@ -119,10 +119,16 @@ public final class JdbcTicketRouter implements TicketRouter {
             ticket.grantId(),
             ticket.messageId(),
             ticket.threadId(),
-            ticket.kind().name().toLowerCase(Locale.ROOT),
+            ticket.kind().name().toLowerCase(Locale.ROOT))) {
+      statement.setString(++i, Database.storable(value));
+    }
+    statement.setBoolean(++i, ticket.silent());
+    for (String value :
+        List.of(
             ticket.category(),
             ticket.priority().label(),
             Json.write(ticket.tags().stream().sorted().toList()),
+            ticket.route(),
             ticket.subject(),
             ticket.from().name(),
             ticket.from().email(),
@@ -155,9 +161,11 @@ public final class JdbcTicketRouter implements TicketRouter {
           row.getString("message_id"),
           row.getString("thread_id"),
           row.getString("kind"),
+          row.getBoolean("silent"),
           row.getString("category"),
           Priority.valueOf(row.getString("priority").toUpperCase(Locale.ROOT)),
           Json.strings(row.getString("tags")),
+          row.getString("route"),
           row.getString("subject"),
           row.getString("from_name"),
           row.getString("from_email"),

@@ -9,6 +9,8 @@ import java.util.List;
  *
  * @param id counted up from 1; not without gaps
  * @param idempotencyKey see {@link io.github.nylaswebhook.ticket.Ticket#idempotencyKey()}
+ * @param silent see {@link io.github.nylaswebhook.ticket.Ticket#silent()}
+ * @param route see {@link io.github.nylaswebhook.ticket.Ticket#route()}
  */
 public record StoredTicket(
     long id,
@@ -17,9 +19,11 @@ public record StoredTicket(
     String messageId,
     String threadId,
     String kind,
+    boolean silent,
     String category,
     Priority priority,
     List<String> tags,
+    String route,
     String subject,
     String fromName,
     String fromEmail,

@@ -115,6 +115,7 @@ class RecordingRouterTest {
         message,
         new MessageContext(message, Set.of()).text(),
         MessageKind.HUMAN,
+        false,
         new Classification("general", Priority.LOW, Set.of(), List.of()),
         Instant.EPOCH);
   }

@@ -1,0 +1,169 @@
+package io.github.nylaswebhook.internal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines that people and machines write in many languages, read from data files. A phrase is
+ * compared with a whole line, folded; {@code …} in it stands for anything, nothing included. The
+ * time to look a line up hardly grows with the number of phrases, and never with the square of the
+ * line's length.
+ *
+ * <p>A file has one phrase a line: {@code section | phrase | source}. Blank lines and lines that
+ * begin with {@code #} say nothing.
+ */
+public final class Phrases {
+  private static final String ANYTHING = "…";
+
+  /** By their first character; those that may begin with anything are under 0. */
+  private final Map<Character, List<Phrase>> byFirst = new HashMap<>();
+
+  private int size;
+
+  /**
+   * One phrase.
+   *
+   * @param section what it is a sign of
+   * @param text as it stands in the file
+   * @param source where it was seen
+   * @param pieces what stands between the ellipses, folded
+   */
+  public record Phrase(String section, String text, String source, List<String> pieces) {
+    public Phrase {
+      pieces = List.copyOf(pieces);
+    }
+
+    /** The line must be folded. */
+    boolean matches(String line) {
+      String first = pieces.get(0);
+      String last = pieces.get(pieces.size() - 1);
+      if (pieces.size() == 1) {
+        return line.equals(first);
+      }
+      int from = first.length();
+      int to = line.length() - last.length();
+      if (to < from || !line.startsWith(first) || !line.endsWith(last)) {
+        return false;
+      }
+      for (String piece : pieces.subList(1, pieces.size() - 1)) {
+        int at = line.indexOf(piece, from);
+        if (at < 0 || at + piece.length() > to) {
+          return false;
+        }
+        from = at + piece.length();
+      }
+      return true;
+    }
+  }
+
+  private Phrases() {}
+
+  /**
+   * Reads the phrases of these sections from files beside a class, one for each name.
+   *
+   * @throws IllegalStateException if a file is missing or broken: a jar that was built wrongly
+   */
+  public static Phrases read(Class<?> beside, List<String> names, String... sections) {
+    Phrases phrases = new Phrases();
+    List<String> wanted = List.of(sections);
+    for (String name : names) {
+      try (InputStream file = beside.getResourceAsStream(name)) {
+        if (file == null) {
+          throw new IllegalStateException("There is no " + name + " beside " + beside.getName());
+        }
+        int number = 0;
+        for (String line : new String(file.readAllBytes(), UTF_8).lines().toList()) {
+          number++;
+          if (line.isBlank() || line.startsWith("#")) {
+            continue;
+          }
+          String[] parts = line.split(" \\| ", 3);
+          if (parts.length != 3 || parts[1].isBlank() || parts[2].isBlank()) {
+            throw new IllegalStateException(
+                name + ", line " + number + " isn't \"section | phrase | source\": " + line);
+          }
+          if (wanted.contains(parts[0].strip())) {
+            phrases.add(parts[0].strip(), parts[1].strip(), parts[2].strip());
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return phrases;
+  }
+
+  private void add(String section, String text, String source) {
+    List<String> pieces = new ArrayList<>();
+    for (String piece : text.split(ANYTHING, -1)) {
+      pieces.add(normalize(piece));
+    }
+    Phrase phrase = new Phrase(section, text, source, pieces);
+    String first = pieces.get(0);
+    byFirst
+        .computeIfAbsent(first.isEmpty() ? '\0' : first.charAt(0), c -> new ArrayList<>())
+        .add(phrase);
+    size++;
+  }
+
+  /** The first phrase that is this line, which must be folded. */
+  public Optional<Phrase> find(String folded) {
+    Phrase found = folded.isEmpty() ? null : find(byFirst.get(folded.charAt(0)), folded);
+    return Optional.ofNullable(found == null ? find(byFirst.get('\0'), folded) : found);
+  }
+
+  private static @Nullable Phrase find(@Nullable List<Phrase> candidates, String line) {
+    if (candidates != null) {
+      for (Phrase candidate : candidates) {
+        if (candidate.matches(line)) {
+          return candidate;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** How many there are. */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * A line as it is compared: compatible characters are one (full-width letters and colons,
+   * no-break spaces), case and the shape of apostrophes don't count, space is single and not around
+   * it.
+   */
+  public static String fold(String line) {
+    return normalize(line).strip();
+  }
+
+  private static String normalize(String text) {
+    String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    StringBuilder folded = new StringBuilder(lower.length());
+    for (int i = 0; i < lower.length(); i++) {
+      char c = lower.charAt(i);
+      if (c == '\u2019' || c == '\u2018' || c == '\u02bc' || c == '`' || c == '\u00b4') {
+        folded.append('\'');
+      } else if (Character.isWhitespace(c)) {
+        if (folded.length() == 0 || folded.charAt(folded.length() - 1) != ' ') {
+          folded.append(' ');
+        }
+      } else if (Character.getType(c) != Character.FORMAT) {
+        // Marks of writing direction and the like, which mailers strew about.
+        folded.append(c);
+      }
+    }
+    return folded.toString();
+  }
+}
