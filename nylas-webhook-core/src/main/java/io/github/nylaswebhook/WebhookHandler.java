@@ -16,6 +16,7 @@ import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Services;
+import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.MessageFetcher;
 import io.github.nylaswebhook.notification.NotificationListener;
 import io.github.nylaswebhook.notification.NotificationParser;
@@ -424,6 +425,12 @@ public final class WebhookHandler implements AutoCloseable {
     /** See {@link TicketPipeline.Builder#dedupStore}. */
     public Builder dedupStore(DedupStore store) {
       pipeline.dedupStore(store);
+      return this;
+    }
+
+    /** See {@link TicketPipeline.Builder#folderSource}. */
+    public Builder folderSource(FolderSource source) {
+      pipeline.folderSource(source);
       return this;
     }
 

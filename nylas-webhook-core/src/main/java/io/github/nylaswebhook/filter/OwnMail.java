@@ -1,10 +1,12 @@
 package io.github.nylaswebhook.filter;
 
+import io.github.nylaswebhook.message.Folder;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Mail that is ours: answering it would start a loop. */
 final class OwnMail {
@@ -15,14 +17,17 @@ final class OwnMail {
     message.from().stream()
         .filter(context::isOwn)
         .forEach(address -> reasons.add(new Reason("own-address", address.email())));
-    for (String folder : message.folders()) {
-      // Gmail's label ids; other providers' are told by their attributes.
-      switch (folder.toUpperCase(Locale.ROOT)) {
-        case "SENT" -> reasons.add(new Reason("sent-folder", folder));
-        case "DRAFT", "DRAFTS" -> reasons.add(new Reason("drafts-folder", folder));
-        default -> {}
-      }
-    }
+    Stream.concat(
+            message.folders().stream().map(Folder::wellKnown).flatMap(Optional::stream),
+            context.folders().stream())
+        .forEach(
+            folder -> {
+              if (folder.is(Folder.SENT)) {
+                reasons.add(new Reason("sent-folder", folder.id()));
+              } else if (folder.is(Folder.DRAFTS)) {
+                reasons.add(new Reason("drafts-folder", folder.id()));
+              }
+            });
     return reasons;
   }
 }

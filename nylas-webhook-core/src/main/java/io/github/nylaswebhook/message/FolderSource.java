@@ -1,17 +1,26 @@
 package io.github.nylaswebhook.message;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 
 /**
- * Knows a grant's folders, of which messages carry only the ids. Called from many threads, for each
- * message that is in a folder whose id doesn't say what it is for: it remembers. What it throws is
- * treated as what a {@link MessageFetcher} throws.
+ * Knows what a grant's folders are for: messages carry only their ids, and with Microsoft and IMAP
+ * those don't say it. Called from many threads, for each message in such a folder, so it remembers.
+ * What it throws is treated as what a {@link MessageFetcher} throws: a message isn't judged while
+ * nobody can say whether it is one that we sent.
  */
 @FunctionalInterface
 public interface FolderSource {
-  /** All folders of a grant. An application id may be empty. */
-  List<Folder> folders(String applicationId, String grantId) throws IOException;
+  /**
+   * The folders with these ids, as far as they are known.
+   *
+   * @param applicationId the Nylas application; empty if the notification doesn't say
+   * @param grantId the connected account
+   * @param ids never none
+   */
+  List<Folder> folders(String applicationId, String grantId, Collection<String> ids)
+      throws IOException;
 
   /** A folder of this grant has changed: what is remembered of them may be wrong. */
   default void forget(String applicationId, String grantId) {}

@@ -7,6 +7,8 @@ import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.internal.Threads;
+import io.github.nylaswebhook.message.Folder;
+import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageFetcher;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +55,12 @@ public final class NylasClient implements AutoCloseable {
   /** Exchange throttles for about 20 minutes; what asks for more than this is a mistake. */
   static final Duration MAX_RETRY_AFTER = Duration.ofHours(6);
 
+  /** As many as Nylas gives at once. */
+  private static final int MAX_PAGE = 200;
+
+  /** More folders than a mailbox has; an answer that never ends ends here. */
+  private static final int MAX_FOLDERS = 100_000;
+
   private static final long MAX_ERROR_BYTES = 1 << 16;
   private static final int IDLE_CONNECTIONS = 64;
 
@@ -61,6 +70,7 @@ public final class NylasClient implements AutoCloseable {
   private final CallLimits limits;
   private final OkHttpClient http;
   private final boolean ownsHttp;
+  private final FolderCache folders;
 
   private NylasClient(Builder builder) {
     baseUrl = builder.baseUrl;
@@ -77,6 +87,7 @@ public final class NylasClient implements AutoCloseable {
             // What all nodes of an application have in common; the key itself goes nowhere.
             "application:" + Digests.sha256Hex(builder.apiKey.getBytes(UTF_8)),
             builder.concurrentPerGrant);
+    folders = new FolderCache(this, clock);
     ownsHttp = builder.http == null;
     OkHttpClient.Builder shared =
         builder.http == null
@@ -108,6 +119,47 @@ public final class NylasClient implements AutoCloseable {
   }
 
   /**
+   * Looks folders up with this client, whatever application they belong to. A grant's list is kept
+   * for an hour, unless it is told to {@link FolderSource#forget} it; a folder that isn't in it is
+   * looked for again after 5 minutes. A grant whose folders Nylas won't list has none.
+   */
+  public FolderSource asFolderSource() {
+    return folders;
+  }
+
+  /**
+   * {@code GET /v3/grants/{grant}/folders}, all pages of it.
+   *
+   * @throws NylasApiException if Nylas answers with an error
+   * @throws IOException if no answer comes, or none that can be read
+   */
+  public List<Folder> listFolders(String grantId) throws IOException {
+    String path = "v3/grants/" + pathSegment(grantId) + "/folders";
+    List<Folder> folders = new ArrayList<>();
+    String cursor = "";
+    do {
+      Map<String, String> query = new LinkedHashMap<>();
+      query.put("limit", Integer.toString(MAX_PAGE));
+      if (!cursor.isEmpty()) {
+        query.put("page_token", cursor);
+      }
+      Json page = get(path, query, grantId);
+      for (Json folder : page.objects("data")) {
+        List<String> attributes = new ArrayList<>();
+        folder
+            .list("attributes")
+            .forEach(attribute -> Json.scalar(attribute).ifPresent(attributes::add));
+        folders.add(new Folder(folder.stringOr("id", ""), folder.stringOr("name", ""), attributes));
+      }
+      String next = page.stringOr("next_cursor", "");
+      if (next.isEmpty() || next.equals(cursor) || folders.size() > MAX_FOLDERS) {
+        return folders;
+      }
+      cursor = next;
+    } while (true);
+  }
+
+  /**
    * {@code GET /v3/grants/{grant}/messages/{id}?fields=include_headers}.
    *
    * @throws NylasApiException if Nylas answers with an error
@@ -116,7 +168,7 @@ public final class NylasClient implements AutoCloseable {
   public Message getMessage(String grantId, String messageId) throws IOException {
     String path = "v3/grants/" + pathSegment(grantId) + "/messages/" + pathSegment(messageId);
     Map<String, @Nullable Object> object = new LinkedHashMap<>();
-    get(path, "fields", "include_headers", grantId)
+    get(path, Map.of("fields", "include_headers"), grantId)
         .object("data")
         .asMap()
         .forEach((name, value) -> object.put(String.valueOf(name), value));
@@ -139,16 +191,13 @@ public final class NylasClient implements AutoCloseable {
   }
 
   /** The encoded path names the call, so that its slot is found again. */
-  private Json get(String encodedPath, String parameter, String value, String grantId)
+  private Json get(String encodedPath, Map<String, String> query, String grantId)
       throws IOException {
     CallLimits.Permit permit = limits.acquire(grantId, encodedPath);
     try {
-      HttpUrl url =
-          baseUrl
-              .newBuilder()
-              .addEncodedPathSegments(encodedPath)
-              .addQueryParameter(parameter, value)
-              .build();
+      HttpUrl.Builder building = baseUrl.newBuilder().addEncodedPathSegments(encodedPath);
+      query.forEach(building::addQueryParameter);
+      HttpUrl url = building.build();
       return Threads.blocking(() -> call(url, grantId));
     } catch (Bodies.TooLargeException e) {
       throw new PermanentException("Nylas' answer can't be held: " + e.getMessage(), e);

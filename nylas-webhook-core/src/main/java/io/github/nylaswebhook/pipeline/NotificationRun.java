@@ -14,6 +14,7 @@ import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.internal.Threads;
+import io.github.nylaswebhook.message.Folder;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
 import io.github.nylaswebhook.message.MessageRef;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,9 @@ final class NotificationRun {
 
   /** In a delivery's progress, before a destination that has its ticket. */
   private static final String TICKET = "ticket.";
+
+  private static final Set<TriggerType> FOLDER_CHANGES =
+      Set.of(TriggerType.FOLDER_CREATED, TriggerType.FOLDER_UPDATED, TriggerType.FOLDER_DELETED);
 
   private final TicketPipeline pipeline;
   private final Attempt attempt;
@@ -105,6 +110,9 @@ final class NotificationRun {
   }
 
   private Outcome message() throws Exception {
+    if (FOLDER_CHANGES.contains(notification.type())) {
+      pipeline.folders.forget(ref.applicationId(), ref.grantId());
+    }
     boolean created = notification.type().equals(TriggerType.MESSAGE_CREATED);
     boolean updated = notification.type().equals(TriggerType.MESSAGE_UPDATED);
     Instant grantSince =
@@ -153,37 +161,47 @@ final class NotificationRun {
   /** Works on the message, with its claim; without one if it is ours for having begun. */
   private Outcome claimed(@Nullable HeldClaim claim, Instant grantSince) throws Exception {
     Message message;
-    if (!needsFetch()) {
-      message = told();
-    } else {
-      Optional<Instant> wait = pipeline.gate.closedUntil(ref);
-      if (wait.isPresent()) {
-        return later(wait.get(), "Nylas or the provider refuses the credentials");
+    List<Folder> folders;
+    try {
+      boolean fetches = needsFetch();
+      if (fetches || pipeline.needsFolders(told())) {
+        Optional<Instant> wait = pipeline.gate.closedUntil(ref);
+        if (wait.isPresent()) {
+          return later(wait.get(), "Nylas or the provider refuses the credentials");
+        }
       }
-      try {
-        long start = System.nanoTime();
-        message = pipeline.fetcher.fetch(ref);
-        pipeline.gate.passed(ref);
-        pipeline.observer.fetched(ref, Duration.ofNanos(System.nanoTime() - start));
-      } catch (NylasApiException e) {
-        return refused(e);
-      } catch (IOException e) {
-        return later(
-            pipeline.clock.instant().plus(pipeline.retryPolicy.backoff(attempt.waits() + 1)),
-            "Nylas can't be reached: " + describe(e));
-      }
+      message = fetches ? fetch() : told();
+      folders =
+          pipeline.needsFolders(message)
+              ? pipeline.folders.folders(ref.applicationId(), ref.grantId(), message.folders())
+              : List.of();
+    } catch (NylasApiException e) {
+      return refused(e);
+    } catch (IOException e) {
+      return later(
+          pipeline.clock.instant().plus(pipeline.retryPolicy.backoff(attempt.waits() + 1)),
+          "Nylas can't be reached: " + describe(e));
     }
-    return judge(claim, message, grantSince);
+    return judge(claim, message, folders, grantSince);
   }
 
-  private Outcome judge(@Nullable HeldClaim claim, Message fetched, Instant grantSince)
+  private Message fetch() throws IOException {
+    long start = System.nanoTime();
+    Message message = pipeline.fetcher.fetch(ref);
+    pipeline.gate.passed(ref);
+    pipeline.observer.fetched(ref, Duration.ofNanos(System.nanoTime() - start));
+    return message;
+  }
+
+  private Outcome judge(
+      @Nullable HeldClaim claim, Message fetched, List<Folder> folders, Instant grantSince)
       throws Exception {
     // The ids that everything is keyed by are the notification's.
     Message message = fetched.withIds(ref.grantId(), ref.messageId());
     if (!grantSince.equals(Instant.MIN) && !isNew(message, grantSince)) {
       return new Outcome.Done(Disposition.NOTIFIED, List.of());
     }
-    MessageContext context = new MessageContext(message, pipeline.ownAddresses);
+    MessageContext context = new MessageContext(message, pipeline.ownAddresses, folders);
     Verdict verdict = pipeline.filter.judge(message, context);
     Policy policy = pipeline.policy(verdict.kind());
     if (!policy.routes()) {

@@ -18,6 +18,8 @@ import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Services;
 import io.github.nylaswebhook.internal.Threads;
+import io.github.nylaswebhook.message.Folder;
+import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageFetcher;
 import io.github.nylaswebhook.message.MessageRef;
@@ -90,6 +92,8 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   final FetchPolicy fetchPolicy;
   final RetryPolicy retryPolicy;
   private final Map<MessageKind, Policy> policies;
+  final FolderSource folders;
+  private final boolean looksFoldersUp;
   final Duration claimLease;
   final Duration retention;
   final Duration newWithin;
@@ -120,6 +124,9 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
                 .orElseGet(
                     () -> new InMemoryDedupStore(builder.clock, InMemoryDedupStore.MAX_COMPLETED)));
     fetcher = builder.fetcher();
+    Optional<FolderSource> source = builder.folderSource();
+    looksFoldersUp = source.isPresent();
+    folders = source.orElse((application, grant, ids) -> List.of());
     filter =
         Optional.ofNullable(builder.filter)
             .or(() -> Services.only(ServiceLoader.load(MessageFilter.class)))
@@ -155,6 +162,13 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** Whether only a folder's attributes can say if the message is one that we sent. */
+  boolean needsFolders(Message message) {
+    return looksFoldersUp
+        && !message.folders().isEmpty()
+        && message.folders().stream().allMatch(id -> Folder.wellKnown(id).isEmpty());
   }
 
   /** What becomes of messages of this kind. */
@@ -258,6 +272,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     private @Nullable MessageFetcher fetcher;
     private final Map<String, NylasClient> clients = new HashMap<>();
     private @Nullable NylasClient client;
+    private @Nullable FolderSource folderSource;
     private @Nullable MessageFilter filter;
     private @Nullable Categorizer categorizer;
     private @Nullable TicketRouter router;
@@ -284,6 +299,16 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     /** Instead of a {@link NylasClient}. */
     public Builder messageFetcher(MessageFetcher messageFetcher) {
       fetcher = messageFetcher;
+      return this;
+    }
+
+    /**
+     * Says what folders are for, by which sent mail and drafts are told. A {@link NylasClient} does
+     * it by itself; beside a fetcher of your own this does. Without either, only folders whose ids
+     * say it are known.
+     */
+    public Builder folderSource(FolderSource source) {
+      folderSource = source;
       return this;
     }
 
@@ -435,6 +460,22 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
       clients.forEach((application, nylas) -> byApplication.put(application, nylas.asFetcher()));
       MessageFetcher otherwise = client == null ? Builder::noClient : client.asFetcher();
       return ref -> byApplication.getOrDefault(ref.applicationId(), otherwise).fetch(ref);
+    }
+
+    private Optional<FolderSource> folderSource() {
+      if (folderSource != null) {
+        FolderSource given = folderSource;
+        return Optional.of(new BlockingFolderSource(given));
+      }
+      if (fetcher != null || (client == null && clients.isEmpty())) {
+        return Optional.empty();
+      }
+      Map<String, FolderSource> byApplication = new HashMap<>();
+      clients.forEach(
+          (application, nylas) -> byApplication.put(application, nylas.asFolderSource()));
+      FolderSource otherwise =
+          client == null ? (application, grant, ids) -> List.of() : client.asFolderSource();
+      return Optional.of(new FoldersByApplication(byApplication, otherwise));
     }
 
     private static Message noClient(MessageRef ref) {

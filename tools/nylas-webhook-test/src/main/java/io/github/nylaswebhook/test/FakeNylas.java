@@ -60,6 +60,8 @@ public final class FakeNylas implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FakeNylas.class);
   private static final int MAX_CALLS_KEPT = 100_000;
   private static final int GZIP_FROM_BYTES = 1024;
+  private static final int DEFAULT_PAGE = 50;
+  private static final int MAX_PAGE = 200;
 
   private final String apiKey = "nyk_" + UUID.randomUUID();
   private final String webhookSecret = "whs-" + UUID.randomUUID();
@@ -281,7 +283,7 @@ public final class FakeNylas implements AutoCloseable {
       return;
     }
     if (get && inGrant && path.get(3).equals("folders") && path.size() == 4) {
-      data(exchange, folders.getOrDefault(path.get(2), List.of()));
+      page(exchange, folders.getOrDefault(path.get(2), List.of()));
       return;
     }
     error(exchange, 404, "not_found_error", "no such endpoint here");
@@ -320,6 +322,38 @@ public final class FakeNylas implements AutoCloseable {
         exchange,
         200,
         Json.bytes(Map.of("request_id", UUID.randomUUID().toString(), "data", data)));
+  }
+
+  /** As many as were asked for, from where the caller has got to. */
+  private void page(HttpExchange exchange, List<?> all) throws IOException {
+    String query = exchange.getRequestURI().getRawQuery();
+    HttpUrl url = HttpUrl.get(url() + "/?" + (query == null ? "" : query));
+    int limit = number(url.queryParameter("limit"), DEFAULT_PAGE);
+    int from = number(url.queryParameter("page_token"), 0);
+    if (limit < 1 || limit > MAX_PAGE || from < 0 || from > all.size()) {
+      error(exchange, 400, "invalid_query_params", "limit or page_token");
+      return;
+    }
+    int to = Math.min(all.size(), from + limit);
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("request_id", UUID.randomUUID().toString());
+    answer.put("data", all.subList(from, to));
+    if (to < all.size()) {
+      answer.put("next_cursor", Integer.toString(to));
+    }
+    send(exchange, 200, Json.bytes(answer));
+  }
+
+  /** −1 for what isn't a number. */
+  private static int number(@Nullable String text, int otherwise) {
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
   }
 
   private void error(HttpExchange exchange, int status, String type, String message)

@@ -561,7 +561,7 @@ class NylasClientTest {
     }
   }
 
-  private static String resource(String name) throws IOException {
+  static String resource(String name) throws IOException {
     try (InputStream in = NylasClientTest.class.getResourceAsStream("/nylas/" + name)) {
       assertThat(in).as(name).isNotNull();
       return new String(in.readAllBytes(), UTF_8);
