@@ -17,6 +17,9 @@ final class OwnMail {
     message.from().stream()
         .filter(context::isOwn)
         .forEach(address -> reasons.add(new Reason("own-address", address.email())));
+    message
+        .header(MessageFilter.OWN_HEADER)
+        .ifPresent(value -> reasons.add(new Reason("own-marker", value)));
     Stream.concat(
             message.folders().stream().map(Folder::wellKnown).flatMap(Optional::stream),
             context.folders().stream())

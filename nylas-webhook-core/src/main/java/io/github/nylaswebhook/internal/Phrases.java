@@ -107,7 +107,9 @@ public final class Phrases {
   private void add(String section, String text, String source) {
     List<String> pieces = new ArrayList<>();
     for (String piece : text.split(ANYTHING, -1)) {
-      pieces.add(normalize(piece));
+      String folded = normalize(piece);
+      // "Undeliverable:" with nothing after it is one, too.
+      pieces.add(folded.endsWith(": ") ? folded.stripTrailing() : folded);
     }
     Phrase phrase = new Phrase(section, text, source, pieces);
     String first = pieces.get(0);
@@ -155,11 +157,14 @@ public final class Phrases {
       char c = lower.charAt(i);
       if (c == '\u2019' || c == '\u2018' || c == '\u02bc' || c == '`' || c == '\u00b4') {
         folded.append('\'');
+      } else if (c == '\u0131') {
+        // Turkish letters lose and gain their dots on the way through other languages' programs.
+        folded.append('i');
       } else if (Character.isWhitespace(c)) {
         if (folded.length() == 0 || folded.charAt(folded.length() - 1) != ' ') {
           folded.append(' ');
         }
-      } else if (Character.getType(c) != Character.FORMAT) {
+      } else if (Character.getType(c) != Character.FORMAT && c != '\u0307') {
         // Marks of writing direction and the like, which mailers strew about.
         folded.append(c);
       }

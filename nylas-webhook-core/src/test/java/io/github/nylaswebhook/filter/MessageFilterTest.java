@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nylaswebhook.message.Attachment;
 import io.github.nylaswebhook.message.EmailAddress;
+import io.github.nylaswebhook.message.Folder;
 import io.github.nylaswebhook.message.Header;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
@@ -110,12 +111,14 @@ class MessageFilterTest {
           Undelivered Mail Returned to Sender       | BOUNCE
           Delivery Status Notification (Failure)    | BOUNCE
           Mail delivery failed: returning message   | BOUNCE
-          failure notice                            | BOUNCE
           Unzustellbar: Frage                       | BOUNCE
           Automatic reply: Away                     | AUTO_REPLY
           Auto-Reply: Away                          | AUTO_REPLY
-          Out of Office: Away                       | AUTO_REPLY
-          Out of office                             | AUTO_REPLY
+          Out of Office AutoReply: Away             | AUTO_REPLY
+          Re: your order (Automatic Response)       | AUTO_REPLY
+          AUTO: Ann is out of the office (returning 05/01/2026) | AUTO_REPLY
+          [EXTERN] Automatische Antwort: Weg        | AUTO_REPLY
+          ***SPAM*** Undelivered Mail Returned to Sender | BOUNCE
           Automatische Antwort: Weg                 | AUTO_REPLY
           Réponse automatique : absent              | AUTO_REPLY
           自動応答: 不在                             | AUTO_REPLY
@@ -131,6 +134,15 @@ class MessageFilterTest {
           Out of office chairs                      | HUMAN
           The automatic reply does not work         | HUMAN
           Failure notice for our contract           | HUMAN
+          failure notice                            | HUMAN
+          Out of Office: Away                       | HUMAN
+          Out of office                             | HUMAN
+          Vacation                                  | HUMAN
+          Ann is out of the office                  | HUMAN
+          Re: Ann is out of the office              | HUMAN
+          Fwd: Automatic reply: Away                | HUMAN
+          Delivered: your parcel                    | HUMAN
+          Warning: mail is slow                     | HUMAN
           ''                                        | HUMAN
           """)
   void aSubjectMakesItsKindOnlyAtItsBeginning(String subject, MessageKind kind) throws Exception {
@@ -142,8 +154,9 @@ class MessageFilterTest {
       strings = {
         "MAILER-DAEMON@mx.x.example",
         "mailer-daemon@x.example",
-        "postmaster@x.example",
-        "Mailer_Daemon@x.example"
+        "Mailer_Daemon@x.example",
+        "mail.daemon@x.example",
+        "MDaemon@x.example"
       })
   void aDaemonsMailIsABounce(String sender) throws Exception {
     assertThat(standard(mail().from(sender).build()).kind()).isEqualTo(MessageKind.BOUNCE);
@@ -192,6 +205,272 @@ class MessageFilterTest {
     assertThat(verdict.reasons())
         .extracting(Reason::code)
         .containsExactlyInAnyOrder("failed-recipients", "daemon-sender");
+  }
+
+  // ---- what needs a second sign
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Return-Path              | <>                         | AUTO_REPLY
+          Return-Path              | <MAILER-DAEMON>            | AUTO_REPLY
+          Auto-Submitted           | auto-generated             | AUTO_REPLY
+          Precedence               | bulk                       | AUTO_REPLY
+          X-Auto-Response-Suppress | All                        | AUTO_REPLY
+          X-MS-Exchange-Generated-Message-Source | Mailbox Rules Agent | AUTO_REPLY
+          X-Auto-Response-Suppress | DR, OOF, AutoReply         | HUMAN
+          Precedence               | list                       | HUMAN
+          Return-Path              | <customer@x.example>       | HUMAN
+          In-Reply-To              | <1@x.example>              | HUMAN
+          X-MS-Exchange-Inbox-Rules-Loop | x@x.example          | HUMAN
+          """)
+  void aTitleThatPeopleWriteTooNeedsASecondSign(String name, String value, MessageKind kind)
+      throws Exception {
+    assertThat(standard(withHeaders(mail().subject("Out of Office"), name, value)).kind())
+        .isEqualTo(kind);
+  }
+
+  @Test
+  void aBulkListsMailIsNoAutoReplyForItsTitle() throws Exception {
+    Message.Builder mail = mail().subject("Out of office");
+    assertThat(standard(withHeaders(mail, "Precedence", "bulk", "List-Id", "<l.x>")).kind())
+        .isEqualTo(MessageKind.HUMAN);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          This is an automatic reply. I am away.                    | AUTO_REPLY
+          Thank you for your email.\\nI will be out until Monday.    | AUTO_REPLY
+          I will be out of the office on Monday, call me if urgent. | HUMAN
+          """)
+  void withoutHeadersTheTextMayBeTheSecondSign(String body, MessageKind kind) throws Exception {
+    Message message = mail().subject("Out of office").body(body.translateEscapes()).build();
+    assertThat(standard(message).kind()).isEqualTo(kind);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          customer@x.example   | failure notice        | Hi. This is the qmail-send program at x.     | BOUNCE
+          customer@x.example   | failure notice        | I got a failure notice, what is it?          | HUMAN
+          customer@x.example   | Mail delivery problem | Hi,\\nthis comes back:\\n\\nsee here:\\nThis is the mail system at host x. | HUMAN
+          customer@x.example   | Mail delivery problem | I get this: 550 5.1.1 user unknown           | HUMAN
+          postmaster@x.example | A question            | Can you help?                                | HUMAN
+          postmaster@x.example | Undeliverable message | Sorry                                        | BOUNCE
+          postmaster@x.example | Re: failure notice    | Thanks                                       | HUMAN
+          ''                   | Mail Error            | Your mail cannot be delivered to x@y         | BOUNCE
+          ''                   | A question            | Can you help?                                | HUMAN
+          """)
+  void aReportNeedsASenderOrATextToItsTitle(
+      String sender, String subject, String body, MessageKind kind) throws Exception {
+    Message message = mail().from(sender).subject(subject).body(body.translateEscapes()).build();
+    assertThat(standard(message).kind()).isEqualTo(kind);
+  }
+
+  @Test
+  void whoPassesAReportOnIsAPerson() throws Exception {
+    List<Attachment> report =
+        List.of(attachment("", "message/delivery-status"), attachment("x.eml", "message/rfc822"));
+    assertThat(standard(mail().subject("Fwd: Undeliverable: x").attachments(report).build()).kind())
+        .isEqualTo(MessageKind.HUMAN);
+    assertThat(standard(mail().subject("Undeliverable: x").attachments(report).build()).kind())
+        .isEqualTo(MessageKind.BOUNCE);
+  }
+
+  /** Monitoring speaks like mail servers; an incident set aside is the worst of mistakes. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Failed: backup of db-1",
+        "Delivery failed: parcel 12",
+        "Warning: disk full",
+        "Automated backup failed",
+        "Message received from the contact form",
+        "Rejected: pull request 7",
+        "Undelivered parcels today"
+      })
+  void whatAMachineSaysOfItsOwnAccordIsANotification(String subject) throws Exception {
+    assertThat(
+            standard(withHeaders(mail().subject(subject), "Auto-Submitted", "auto-generated"))
+                .kind())
+        .isEqualTo(MessageKind.NOTIFICATION);
+  }
+
+  // ---- details
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Undelivered Mail Returned to Sender          | This is the mail system at host x.     | failed
+          Delivery Status Notification (Failure)       | Delivery failed permanently            | failed
+          Delivery Status Notification (Delay)         | Delivery incomplete                    | delayed
+          Warning: could not send message for past 4 hours | **********                         | delayed
+          Delayed Mail (still being retried)           | x                                      | delayed
+          Verzögerte Zustellung: Frage                 | x                                      | delayed
+          Delivery Status Notification                 | THIS IS A WARNING MESSAGE ONLY.        | delayed
+          Delivery Status Notification                 | Action: delayed                        | delayed
+          Delivery Status Notification (Success)       | x                                      | delivered
+          Successful Mail Delivery Report              | x                                      | delivered
+          Delivered: Your question                     | Your message has been delivered to the following recipients: | delivered
+          Delivery Status Notification                 | Action: relayed                        | delivered
+          Something                                    | Something                              | failed
+          """)
+  void aBounceSaysWhetherItFailedWaitsOrArrived(String subject, String body, String detail)
+      throws Exception {
+    Verdict verdict =
+        standard(mail().from("mailer-daemon@x.example").subject(subject).body(body).build());
+    assertThat(verdict.kind()).isEqualTo(MessageKind.BOUNCE);
+    assertThat(verdict.detail()).isEqualTo(detail);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          text/calendar; method=REQUEST         | Hello            | request
+          text/calendar; method=reply           | Hello            | reply
+          text/calendar; method=COUNTER         | Hello            | reply
+          text/calendar; charset=utf-8; METHOD="CANCEL" | Hello    | cancel
+          text/calendar                         | Abgesagt: Runde  | cancel
+          text/calendar                         | Accepté : Réunion| reply
+          application/ics                       | 招待: 会議        | request
+          """)
+  void anInvitationSaysWhatItIs(String type, String subject, String detail) throws Exception {
+    Verdict verdict =
+        standard(mail().subject(subject).attachments(List.of(attachment("", type))).build());
+    assertThat(verdict.kind()).isEqualTo(MessageKind.CALENDAR);
+    assertThat(verdict.detail()).isEqualTo(detail);
+  }
+
+  @Test
+  void whatOnlyPublishesDatesAsksNobody() throws Exception {
+    assertThat(
+            standard(
+                    mail()
+                        .subject("Invitation: Fair")
+                        .attachments(List.of(attachment("", "text/calendar; method=PUBLISH")))
+                        .build())
+                .kind())
+        .isEqualTo(MessageKind.HUMAN);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          List-Id      | <l.x.example>            | list
+          List-Post    | <mailto:l@x.example>     | list
+          Mailing-List | contact l-help@x.example | list
+          Precedence   | list                     | list
+          Precedence   | bulk                     | ''
+          """)
+  void peoplesMailThroughAListSaysSo(String name, String value, String detail) throws Exception {
+    Verdict verdict = standard(withHeaders(name, value));
+    assertThat(verdict.kind()).isEqualTo(MessageKind.HUMAN);
+    assertThat(verdict.detail()).isEqualTo(detail);
+  }
+
+  // ---- how headers may look
+
+  @Test
+  void headersAreReadInAnyCaseRepeatedFoldedAndEncoded() throws Exception {
+    assertThat(
+            standard(withHeaders("AUTO-SUBMITTED", "no", "auto-submitted", "auto-replied")).kind())
+        .isEqualTo(MessageKind.AUTO_REPLY);
+    assertThat(
+            standard(
+                    withHeaders(
+                        "Content-Type", "multipart/report;\r\n\treport-type=delivery-status"))
+                .kind())
+        .isEqualTo(MessageKind.BOUNCE);
+    assertThat(standard(withHeaders("Auto-Submitted", "=?utf-8?Q?auto-replied?=")).kind())
+        .isEqualTo(MessageKind.AUTO_REPLY);
+    assertThat(standard(withHeaders(" Auto-Submitted ", "  auto-replied\r\n ")).kind())
+        .isEqualTo(MessageKind.AUTO_REPLY);
+    assertThat(
+            standard(mail().subject("=?iso-8859-1?Q?R=E9ponse_automatique_:_x?=").build()).kind())
+        .isEqualTo(MessageKind.AUTO_REPLY);
+  }
+
+  @Test
+  void aVerdictHasEveryReason() throws Exception {
+    Verdict verdict =
+        standard(
+            withHeaders(
+                mail().subject("Automatic reply: x"),
+                "Auto-Submitted",
+                "auto-replied (vacation)",
+                "X-Autoreply",
+                "yes",
+                "Precedence",
+                "auto_reply"));
+    assertThat(verdict.reasons())
+        .containsExactly(
+            new Reason("auto-submitted", "auto-replied (vacation)"),
+            new Reason("auto-reply-header", "x-autoreply: yes"),
+            new Reason("precedence-auto-reply", "auto_reply"),
+            new Reason("auto-reply-subject", "Automatic reply: …"));
+  }
+
+  // ---- machines and lists
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "no-reply@x.example",
+        "noreply@x.example",
+        "NoReply+1@x.example",
+        "do-not-reply@x.example",
+        "donotreply@x.example",
+        "billing-noreply@x.example",
+        "listserv@x.example"
+      })
+  void aSenderThatReadsNoAnswersIsAMachine(String sender) throws Exception {
+    assertThat(standard(mail().from(sender).build()).kind()).isEqualTo(MessageKind.NOTIFICATION);
+    assertThat(standard(mail().from("norepley@x.example").build()).kind())
+        .isEqualTo(MessageKind.HUMAN);
+  }
+
+  @Test
+  void aFormOnAWebSitePassesOnWhatAPersonWrote() throws Exception {
+    assertThat(
+            standard(
+                    mail()
+                        .from("noreply@forms.example")
+                        .replyTo(List.of(new EmailAddress("Ann", "ann@x.example")))
+                        .build())
+                .kind())
+        .isEqualTo(MessageKind.HUMAN);
+  }
+
+  @Test
+  void aListThatOneMayWriteToIsNoNewsletter() throws Exception {
+    String[] newsletter = {
+      "List-Unsubscribe", "<https://x.example/u>", "Precedence", "bulk", "Feedback-ID", "1:x"
+    };
+    assertThat(standard(withHeaders(newsletter)).kind()).isEqualTo(MessageKind.BULK);
+    for (String sign : List.of("List-Post", "List-Subscribe", "List-Archive", "X-Mailing-List")) {
+      List<String> list = new ArrayList<>(List.of(newsletter));
+      list.addAll(List.of(sign, "<mailto:l@x.example>"));
+      assertThat(standard(withHeaders(list.toArray(String[]::new))).kind())
+          .as(sign)
+          .isEqualTo(MessageKind.HUMAN);
+    }
+    List<String> announcements = new ArrayList<>(List.of(newsletter));
+    announcements.addAll(List.of("List-Post", "NO (posting not allowed)"));
+    assertThat(standard(withHeaders(announcements.toArray(String[]::new))).kind())
+        .isEqualTo(MessageKind.BULK);
   }
 
   // ---- invitations
@@ -250,6 +529,28 @@ class MessageFilterTest {
     assertThat(
             standard(mail().to(List.of(new EmailAddress("", "support@us.example"))).build()).kind())
         .isEqualTo(MessageKind.HUMAN);
+  }
+
+  @Test
+  void mailWithOurMarkerIsOurs() throws Exception {
+    assertThat(standard(withHeaders(MessageFilter.OWN_HEADER, "ticket")).kind())
+        .isEqualTo(MessageKind.OWN);
+  }
+
+  @Test
+  void aFolderThatIsForSentMailOrDraftsMakesItOurs() throws Exception {
+    Message message = mail().folders(List.of("AAMk1")).build();
+    for (String attribute : List.of("\\Sent", "\\SENT", "\\Drafts")) {
+      MessageContext context =
+          new MessageContext(
+              message, Set.of(), List.of(new Folder("AAMk1", "Gesendet", List.of(attribute))));
+      assertThat(MessageFilter.standard().judge(message, context).kind())
+          .isEqualTo(MessageKind.OWN);
+    }
+    MessageContext inbox =
+        new MessageContext(
+            message, Set.of(), List.of(new Folder("AAMk1", "Sent", List.of("\\Inbox"))));
+    assertThat(MessageFilter.standard().judge(message, inbox).kind()).isEqualTo(MessageKind.HUMAN);
   }
 
   @Test
