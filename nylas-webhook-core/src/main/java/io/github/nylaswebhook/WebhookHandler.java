@@ -24,6 +24,7 @@ import io.github.nylaswebhook.notification.TriggerType;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.pipeline.FetchPolicy;
 import io.github.nylaswebhook.pipeline.PipelineObserver;
+import io.github.nylaswebhook.pipeline.PipelineStatistics;
 import io.github.nylaswebhook.pipeline.TicketPipeline;
 import io.github.nylaswebhook.signature.SecretSource;
 import io.github.nylaswebhook.signature.SignatureVerifier;
@@ -153,6 +154,16 @@ public final class WebhookHandler implements AutoCloseable {
   /** Whether deliveries are stored, and what keeps them from becoming tickets. */
   public Health health() {
     return new Health(!closed, pipeline == null ? List.of() : pipeline.problems());
+  }
+
+  /**
+   * What this handler's pipeline has done with messages: tickets, and what was set aside, by kind
+   * and by reason. Nothing on a node that only accepts.
+   */
+  public PipelineStatistics statistics() {
+    return pipeline == null
+        ? new PipelineStatistics(0, Map.of(), Map.of(), 0, 0, 0)
+        : pipeline.statistics();
   }
 
   /** Where the deliveries are; for its dead letters, mostly. */

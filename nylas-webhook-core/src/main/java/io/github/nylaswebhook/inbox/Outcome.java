@@ -10,7 +10,12 @@ import java.util.List;
  * of the mail, as further lines may.
  */
 public sealed interface Outcome {
-  /** Finished: the body may be erased, the id is kept for the retention. */
+  /**
+   * Finished: the body may be erased, the id is kept for the retention.
+   *
+   * @param reasons why it wasn't routed, as short codes that hold nothing of the mail; a durable
+   *     inbox keeps them with the id. Empty if there is no more to say
+   */
   record Done(Disposition disposition, List<String> reasons) implements Outcome {
     public Done {
       reasons = List.copyOf(reasons);

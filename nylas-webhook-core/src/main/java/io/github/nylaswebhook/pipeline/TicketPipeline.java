@@ -100,6 +100,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   final List<Duration> goneLookups;
   private final long maxInflatedBytes;
   final InstantSource clock;
+  private final CountingObserver counts = new CountingObserver();
   final ApplicationGate gate;
   final GrantHistory grants = new GrantHistory();
   final Set<HeldClaim> held = ConcurrentHashMap.newKeySet();
@@ -141,6 +142,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
             .orElseGet(Builder::noRouter);
     List<PipelineObserver> observers = new ArrayList<>(builder.observers);
     observers.add(0, new LoggingObserver());
+    observers.add(0, counts);
     observer = PipelineObserver.all(observers);
     listeners = List.copyOf(builder.listeners);
     ownAddresses = Set.copyOf(builder.ownAddresses);
@@ -174,6 +176,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   /** What becomes of messages of this kind. */
   Policy policy(MessageKind kind) {
     return policies.getOrDefault(kind, Policy.defaultFor(kind));
+  }
+
+  /** What it has done with messages so far. */
+  public PipelineStatistics statistics() {
+    return counts.statistics();
   }
 
   /** What keeps messages from being fetched, in words for people; empty if all is well. */

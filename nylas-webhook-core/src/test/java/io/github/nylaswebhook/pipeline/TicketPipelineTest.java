@@ -9,6 +9,7 @@ import io.github.nylaswebhook.LogCapture;
 import io.github.nylaswebhook.SettableClock;
 import io.github.nylaswebhook.categorize.Priority;
 import io.github.nylaswebhook.filter.MessageKind;
+import io.github.nylaswebhook.filter.Policy;
 import io.github.nylaswebhook.filter.Verdict;
 import io.github.nylaswebhook.inbox.Attempt;
 import io.github.nylaswebhook.inbox.Claim;
@@ -39,6 +40,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -51,6 +53,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TicketPipelineTest {
@@ -841,6 +844,41 @@ class TicketPipelineTest {
     assertThat(outcome.reasons()).containsExactly("own-address");
     assertThat(done(pipeline.process(attempt(created("m"))))).isEqualTo(Disposition.DUPLICATE);
     assertThat(routed).isEmpty();
+  }
+
+  @Test
+  void whatIsSetAsideIsCountedByKindAndReason() {
+    TicketPipeline pipeline = open(builder().ownAddresses(List.of("customer@x.example")));
+    pipeline.process(attempt(created("m")));
+    pipeline.process(attempt(created("m")));
+    pipeline.process(attempt(created("n")));
+    assertThat(pipeline.statistics())
+        .isEqualTo(
+            new PipelineStatistics(
+                0, Map.of(MessageKind.OWN, 2L), Map.of("own-address", 2L), 1, 0, 0));
+    TicketPipeline routing = open(builder());
+    routing.process(attempt(created("o")));
+    assertThat(routing.statistics())
+        .isEqualTo(new PipelineStatistics(1, Map.of(), Map.of(), 0, 0, 0));
+  }
+
+  @ParameterizedTest
+  @EnumSource(MessageKind.class)
+  void aKindHasThePolicyThatItsBuilderWasGiven(MessageKind kind) {
+    for (Policy policy : Policy.values()) {
+      routed.clear();
+      TicketPipeline pipeline =
+          open(
+              builder()
+                  .messageFilter((message, context) -> new Verdict(kind, List.of(), true))
+                  .policy(kind, policy));
+      Disposition disposition = done(pipeline.process(attempt(created("m-" + policy))));
+      assertThat(disposition).isEqualTo(policy.routes() ? Disposition.ROUTED : Disposition.SKIPPED);
+      assertThat(routed).hasSize(policy.routes() ? 1 : 0);
+      assertThat(routed)
+          .allSatisfy(
+              ticket -> assertThat(ticket.silent()).isEqualTo(policy == Policy.ROUTE_SILENTLY));
+    }
   }
 
   // ---- what is fetched

@@ -26,7 +26,7 @@ create table nylas_webhook_inbox (
   attempts             integer       not null,
   waits                integer       not null,
   progress             longtext character set utf8mb4 collate utf8mb4_bin, -- JSON
-  why                  longtext character set utf8mb4 collate utf8mb4_bin, -- of the last try that didn't end well
+  why                  longtext character set utf8mb4 collate utf8mb4_bin, -- of the last try that didn't end well; of a done one, why it wasn't routed
   died_at              bigint,
   primary key (task_name, task_instance),
   index nylas_webhook_inbox_due (execution_time),

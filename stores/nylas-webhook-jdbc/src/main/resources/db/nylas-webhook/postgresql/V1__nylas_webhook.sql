@@ -26,7 +26,7 @@ create table nylas_webhook_inbox (
   attempts             integer     not null,
   waits                integer     not null,
   progress             text,                 -- JSON
-  why                  text,                 -- of the last try that didn't end well
+  why                  text,                 -- of the last try that didn't end well; of a done one, why it wasn't routed
   died_at              bigint,
   primary key (task_name, task_instance)
 );

@@ -4,6 +4,7 @@ import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
 import io.github.nylaswebhook.inbox.DeadLetter;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.InboxStatistics;
+import io.github.nylaswebhook.inbox.Outcome;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import java.io.IOException;
@@ -76,8 +77,8 @@ final class InboxTable {
                     NAME,
                     "picked = false, picked_by = null, last_heartbeat = null, version = version + 1,"
                         + FORGOTTEN_DELIVERY
-                        + ", execution_time = %s, last_success = %s",
-                    List.of("timestamptz", "timestamptz", "text", "bigint"),
+                        + ", why = %s, execution_time = %s, last_success = %s",
+                    List.of("text", "timestamptz", "timestamptz", "text", "bigint"),
                     List.of("task_instance", "version"),
                     " and task_name = '" + TASK + "'"));
   }
@@ -154,21 +155,32 @@ final class InboxTable {
         });
   }
 
-  /** Forgets all but the id, which is known until the end; those of several workers at once. */
-  boolean done(String key, long version, Instant now, Instant end) throws SQLException {
-    return done.write(new DoneRow(key, version, now, end));
+  /**
+   * Forgets all but the id, which is known until the end, and why it is done if there is more to
+   * say than that it was routed; those of several workers at once.
+   */
+  boolean done(String key, long version, Outcome.Done outcome, Instant now, Instant end)
+      throws SQLException {
+    String why =
+        outcome.reasons().isEmpty()
+            ? null
+            : Database.storable(
+                outcome.disposition() + ": " + String.join(", ", outcome.reasons()));
+    return done.write(new DoneRow(key, version, why, now, end));
   }
 
   /** A row that is done. */
   private final class DoneRow implements BatchWriter.Row {
     private final String key;
     private final long version;
+    private final @Nullable String why;
     private final Instant now;
     private final Instant end;
 
-    DoneRow(String key, long version, Instant now, Instant end) {
+    DoneRow(String key, long version, @Nullable String why, Instant now, Instant end) {
       this.key = key;
       this.version = version;
+      this.why = why;
       this.now = now;
       this.end = end;
     }
@@ -186,6 +198,7 @@ final class InboxTable {
     @Override
     public int set(PreparedStatement statement, int before) throws SQLException {
       int i = before;
+      statement.setString(++i, why);
       scheduling.setInstant(statement, ++i, end);
       scheduling.setInstant(statement, ++i, now);
       statement.setString(++i, key);
@@ -375,7 +388,7 @@ final class InboxTable {
 
   boolean discard(String key, Instant end) throws SQLException {
     return update(
-        UNPICKED + "," + FORGOTTEN_DELIVERY + ", execution_time = ?",
+        UNPICKED + "," + FORGOTTEN_DELIVERY + ", why = null, execution_time = ?",
         " and delivery_state = 'DEAD'",
         statement -> {
           statement.setBoolean(1, false);
@@ -460,7 +473,7 @@ final class InboxTable {
   }
 
   private static final String FORGOTTEN_DELIVERY =
-      " delivery_state = 'DONE', task_data = null, progress = null, why = null, died_at = null";
+      " delivery_state = 'DONE', task_data = null, progress = null, died_at = null";
 
   private boolean update(String assignments, String and, Database.Parameters parameters)
       throws SQLException {

@@ -488,7 +488,7 @@ public final class JdbcInbox implements Inbox {
       int attempts = Math.min(attempt.number(), retryPolicy.maxAttempts());
       return table.die(key, version, now, attempts, attempt.progress, dead.why());
     }
-    return table.done(key, version, now, endOfRetention(now));
+    return table.done(key, version, (Outcome.Done) outcome, now, endOfRetention(now));
   }
 
   private Instant endOfRetention(Instant now) {

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.github.nylaswebhook.inbox.DeadLetter;
 import io.github.nylaswebhook.inbox.Delivery;
+import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.inbox.Outcome;
 import io.github.nylaswebhook.inbox.Receipt;
@@ -373,6 +374,27 @@ class JdbcInboxTest {
       assertThat(row(id, "delivery_state")).isEqualTo("DONE");
       assertThat(node.accept(delivery(id))).isEqualTo(Receipt.DUPLICATE);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestDatabase.class)
+  void whatWasSetAsideKeepsItsReasons(TestDatabase kind) throws Exception {
+    database(kind);
+    JdbcInbox node = build(node());
+    Work work =
+        new Work(
+            attempt ->
+                attempt.delivery().id().equals("aside")
+                    ? new Outcome.Done(
+                        Disposition.SKIPPED, List.of("auto-submitted", "auto-reply-subject"))
+                    : Work.DONE);
+    node.start(work);
+    node.accept(delivery("aside"));
+    node.accept(delivery("routed"));
+    await().until(() -> work.settled().size() == 2);
+    assertThat(row("aside", "why")).isEqualTo("SKIPPED: auto-submitted, auto-reply-subject");
+    assertThat(row("aside", "task_data")).isNull();
+    assertThat(row("routed", "why")).isNull();
   }
 
   @ParameterizedTest
