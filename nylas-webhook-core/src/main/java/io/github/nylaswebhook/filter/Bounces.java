@@ -37,7 +37,7 @@ final class Bounces {
 
   /** Where reports come from too, but people as well. */
   private static final Pattern POSTMASTER =
-      Pattern.compile("post[-_.]?master|mailadmin|mail[-_.]?admin");
+      Pattern.compile("post[-_.]?master|mailadmin|mail[-_.]?admin|microsoftexchange[0-9a-f]{32}");
 
   /** What was sent comes back as such a part. */
   private static final Set<String> ORIGINALS =

@@ -7,7 +7,7 @@ import java.util.List;
 final class PhraseFiles {
   static final List<String> FILES =
       List.of(
-              "any", "cs", "da", "de", "en", "es", "fi", "fr", "it", "ja", "ko", "lv", "nl", "no",
+              "any", "cs", "da", "de", "en", "es", "fi", "fr", "it", "ja", "ko", "more", "nl", "no",
               "pl", "pt", "ru", "sv", "tr", "zh")
           .stream()
           .map(name -> "phrases/" + name + ".txt")
