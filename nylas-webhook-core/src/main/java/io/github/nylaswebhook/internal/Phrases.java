@@ -109,12 +109,35 @@ public final class Phrases {
     for (String piece : text.split(ANYTHING, -1)) {
       pieces.add(normalize(piece));
     }
-    Phrase phrase = new Phrase(section, text, source, pieces);
-    String first = pieces.get(0);
+    add(new Phrase(section, text, source, pieces));
+  }
+
+  private void add(Phrase phrase) {
+    String first = phrase.pieces().get(0);
     byFirst
         .computeIfAbsent(first.isEmpty() ? '\0' : first.charAt(0), c -> new ArrayList<>())
         .add(phrase);
     size++;
+  }
+
+  /**
+   * Reads the phrases of these sections, each section for itself; the files are read once.
+   *
+   * @throws IllegalStateException if a file is missing or broken: a jar that was built wrongly
+   */
+  public static Map<String, Phrases> bySection(
+      Class<?> beside, List<String> names, String... sections) {
+    Phrases all = read(beside, names, sections);
+    Map<String, Phrases> apart = new HashMap<>();
+    for (String section : sections) {
+      apart.put(section, new Phrases());
+    }
+    for (List<Phrase> phrases : all.byFirst.values()) {
+      for (Phrase phrase : phrases) {
+        apart.computeIfAbsent(phrase.section(), section -> new Phrases()).add(phrase);
+      }
+    }
+    return Map.copyOf(apart);
   }
 
   /** The first phrase that is this line, which must be folded. */
@@ -149,7 +172,9 @@ public final class Phrases {
   }
 
   private static String normalize(String text) {
-    String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    // Most lines have nothing to normalize, and to be told so by the Normalizer takes long.
+    String compatible = isAscii(text) ? text : Normalizer.normalize(text, Normalizer.Form.NFKC);
+    String lower = compatible.toLowerCase(Locale.ROOT);
     StringBuilder folded = new StringBuilder(lower.length());
     for (int i = 0; i < lower.length(); i++) {
       char c = lower.charAt(i);
@@ -165,5 +190,14 @@ public final class Phrases {
       }
     }
     return folded.toString();
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 }
