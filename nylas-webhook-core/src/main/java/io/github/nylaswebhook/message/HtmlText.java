@@ -346,7 +346,7 @@ final class HtmlText implements NodeFilter {
       String text = line.toString().strip();
       line.setLength(0);
       if (!text.isEmpty()) {
-        lines.add(text, lineMark == PLAIN && text.charAt(0) == '>' ? CITED : lineMark);
+        lines.add(text, lineMark == PLAIN && Lines.isCited(text) ? CITED : lineMark);
       }
     }
   }

@@ -25,23 +25,25 @@ final class Lines {
 
   static Lines ofText(String text) {
     Lines lines = new Lines();
-    int length = text.length();
+    String unix = text.indexOf('\r') < 0 ? text : text.replace("\r\n", "\n").replace('\r', '\n');
     int start = 0;
-    for (int i = 0; i <= length; i++) {
-      char c = i < length ? text.charAt(i) : '\n';
-      if (c != '\n' && c != '\r') {
-        continue;
-      }
-      String line = text.substring(start, i).strip();
-      if (i < length || !line.isEmpty()) {
-        lines.add(line, line.startsWith(">") ? CITED : PLAIN);
-      }
-      if (c == '\r' && i + 1 < length && text.charAt(i + 1) == '\n') {
-        i++;
-      }
-      start = i + 1;
+    for (int end = unix.indexOf('\n'); end >= 0; end = unix.indexOf('\n', start)) {
+      lines.add(unix.substring(start, end).strip());
+      start = end + 1;
+    }
+    if (start < unix.length()) {
+      lines.add(unix.substring(start).strip());
     }
     return lines;
+  }
+
+  private void add(String line) {
+    add(line, isCited(line) ? CITED : PLAIN);
+  }
+
+  /** {@code >:} is the end of a wrapped "… wrote Ann <a@b.example>:". */
+  static boolean isCited(String line) {
+    return line.startsWith(">") && !line.equals(">:");
   }
 
   void add(String text, byte mark) {

@@ -18,6 +18,12 @@ final class MailPhrases {
   /** No label of a header is longer. */
   private static final int LABEL = 24;
 
+  /** As much of a footer as tells what it is. */
+  private static final int FOOTER = 80;
+
+  /** "x wrote:" */
+  private static final int SHORTEST = 8;
+
   /** More words than this after "sent from my" are a sentence of the sender's. */
   private static final int SENT_WITH_WORDS = 8;
 
@@ -70,6 +76,8 @@ final class MailPhrases {
     NONE,
     /** If what follows is marked as a quote. */
     PERHAPS,
+    /** By an address in it. */
+    LIKELY,
     SURE
   }
 
@@ -90,7 +98,12 @@ final class MailPhrases {
   /** Whether a line may be the end of an introduction; tells most lines apart at once. */
   static boolean mayEndIntroduction(String line) {
     char last = line.charAt(line.length() - 1);
-    return last == ':' || last == '：' || last == '-' || last == '>' || last == '*';
+    return (last == 'e' && line.endsWith(" wrote"))
+        || last == ':'
+        || last == '：'
+        || last == '-'
+        || last == '>'
+        || last == '*';
   }
 
   /**
@@ -99,6 +112,9 @@ final class MailPhrases {
    * @param lines how many lines the text was before it was joined
    */
   static Introduction introduction(String text, int lines) {
+    if (text.length() < SHORTEST) {
+      return Introduction.NONE;
+    }
     String folded = core(Phrases.fold(text)).replace(" :", ":");
     if (folded.isEmpty()) {
       return Introduction.NONE;
@@ -122,10 +138,10 @@ final class MailPhrases {
       boolean addressed =
           folded.indexOf('@') > 0 && (folded.indexOf('<') >= 0 || folded.indexOf('(') > 0);
       if (lines == 2) {
-        return addressed && startsLikeHead(folded) ? Introduction.SURE : Introduction.NONE;
+        return addressed && startsLikeHead(folded) ? Introduction.LIKELY : Introduction.NONE;
       }
       return addressed || (folded.indexOf('@') > 0 && text.startsWith("--"))
-          ? Introduction.SURE
+          ? Introduction.LIKELY
           : Introduction.PERHAPS;
     }
     return Introduction.NONE;
@@ -191,7 +207,10 @@ final class MailPhrases {
     if (!ruled || line.length() < 2 || !isRule(line.charAt(1))) {
       return null;
     }
+    // Yahoo writes the header of the other mail on the same line.
     String core = core(folded);
+    int end = core.indexOf("--");
+    core = end < 0 ? core : core.substring(0, end).strip();
     if (core.isEmpty()) {
       return null;
     }
@@ -224,11 +243,15 @@ final class MailPhrases {
   }
 
   static boolean isSentWith(String line) {
-    if (line.length() > 120) {
+    if (!SENT_WITH.mayFind(line)) {
+      return false;
+    }
+    int words = words(line);
+    if (line.length() < 5 || line.length() > 120 || words > 2 * SENT_WITH_WORDS) {
       return false;
     }
     Optional<Phrases.Phrase> found = SENT_WITH.find(Phrases.fold(line));
-    return found.isPresent() && (found.get().pieces().size() > 2 || words(line) <= SENT_WITH_WORDS);
+    return found.isPresent() && (found.get().pieces().size() > 2 || words <= SENT_WITH_WORDS);
   }
 
   private static int words(String line) {
@@ -241,31 +264,40 @@ final class MailPhrases {
     return words;
   }
 
-  /** Whether it's a line that only a mailing list's footer begins with. */
-  static boolean isListFooter(String line) {
-    String folded = Phrases.fold(beginning(line));
-    if (LIST.find(folded).isPresent()) {
-      return true;
+  /** A line as the footers' phrases are compared with it; empty if it is certainly none. */
+  static String footer(String line) {
+    if (!isRule(line.charAt(0)) && !LIST.mayFind(line) && !LEGAL.mayFind(line)) {
+      return "";
+    }
+    return core(Phrases.fold(line.length() > FOOTER ? line.substring(0, FOOTER) : line));
+  }
+
+  /**
+   * Whether it's a line that only a mailing list's footer begins with.
+   *
+   * @param bare whether the word "unsubscribe" alone, or the like, is enough
+   */
+  static boolean isListFooter(String footer, boolean bare) {
+    Optional<Phrases.Phrase> found = LIST.find(footer);
+    if (found.isPresent()) {
+      return bare || found.get().pieces().size() > 1;
     }
     int end = 0;
-    while (end < folded.length() && "|·•<[(:-–—".indexOf(folded.charAt(end)) < 0) {
+    while (end < footer.length() && "|·•<[(:-–—".indexOf(footer.charAt(end)) < 0) {
       end++;
     }
-    return end < folded.length() && LIST.find(folded.substring(0, end).strip()).isPresent();
+    return end > 0
+        && end < footer.length()
+        && LIST.find(footer.substring(0, end).strip()).isPresent();
   }
 
-  /** Whether the line is but the word "unsubscribe" or the like. */
-  static boolean isBareListFooter(String line) {
-    Optional<Phrases.Phrase> found = LIST.find(Phrases.fold(beginning(line)));
-    return found.isPresent() && found.get().pieces().size() == 1;
+  static boolean isLegalFooter(String footer) {
+    return LEGAL.find(footer).isPresent();
   }
 
-  static boolean isLegalFooter(String line) {
-    return LEGAL.find(core(Phrases.fold(beginning(line)))).isPresent();
-  }
-
+  /** "##- Please type your reply above this line -##" */
   static boolean isReplyAbove(String line) {
-    return ABOVE.find(Phrases.fold(line)).isPresent();
+    return isRule(line.charAt(0)) && ABOVE.find(Phrases.fold(line)).isPresent();
   }
 
   static boolean isForward(String subject) {
@@ -274,10 +306,6 @@ final class MailPhrases {
     return colon > 0
         && colon <= LABEL
         && FORWARD_SUBJECT.find(Phrases.fold(subject.substring(0, colon))).isPresent();
-  }
-
-  private static String beginning(String line) {
-    return line.length() > MARKER_LINE ? line.substring(0, MARKER_LINE) : line;
   }
 
   static boolean isRule(char c) {

@@ -51,6 +51,7 @@ final class OwnLines {
   private boolean introduced;
   private boolean signed;
   private int lastCited = -1;
+  private int nextQuote = -1;
 
   private OwnLines(Lines lines, boolean forward) {
     this.lines = lines;
@@ -100,7 +101,7 @@ final class OwnLines {
 
   private int judgeWords(int i) {
     String line = lines.text(i);
-    int length = line.length() > MailPhrases.MARKER_LINE ? 0 : begins(i);
+    int length = line.length() > MailPhrases.MARKER_LINE ? dividedLine(i) : begins(i);
     if (length > 0) {
       return length;
     }
@@ -150,6 +151,15 @@ final class OwnLines {
     return 0;
   }
 
+  private int dividedLine(int i) {
+    String line = lines.text(i);
+    Kind kind =
+        MailPhrases.isRule(line.charAt(0))
+            ? MailPhrases.divider(line.substring(0, MailPhrases.MARKER_LINE))
+            : null;
+    return kind == null ? 0 : begin(i, 1, kind, false);
+  }
+
   private int begin(int i, int length, Kind kind, boolean introduction) {
     signed = false;
     marked = kind;
@@ -173,6 +183,9 @@ final class OwnLines {
 
   /** How many lines from this one on introduce a quote. */
   private int introduction(int i) {
+    if (!introductionMayEndNear(i)) {
+      return 0;
+    }
     StringBuilder joined = new StringBuilder();
     for (int n = 1; n <= WRAPPED && i + n <= lines.size(); n++) {
       int last = i + n - 1;
@@ -189,22 +202,35 @@ final class OwnLines {
           int next = lines.nextFilled(i + n);
           found = next < lines.size() && isMarked(next) ? Introduction.SURE : Introduction.NONE;
         }
-        if (found == Introduction.SURE && !beginsLater(i, n)) {
+        if (found.compareTo(Introduction.PERHAPS) > 0 && !beginsLater(i, n, found)) {
           return n;
         }
+      }
+      if (".!?。！？".indexOf(line.charAt(line.length() - 1)) >= 0) {
+        // A sentence that ends isn't wrapped.
+        return 0;
       }
     }
     return 0;
   }
 
+  private boolean introductionMayEndNear(int i) {
+    for (int k = i; k < i + WRAPPED && k < lines.size() && !lines.isBlank(k); k++) {
+      if (MailPhrases.mayEndIntroduction(lines.text(k))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether an introduction begins in a later one of these lines, so that the first are own. */
-  private boolean beginsLater(int i, int n) {
+  private boolean beginsLater(int i, int n, Introduction found) {
     for (int later = 1; later < n; later++) {
       StringBuilder joined = new StringBuilder();
       for (int k = i + later; k < i + n; k++) {
         joined.append(joined.length() == 0 ? "" : " ").append(lines.text(k));
       }
-      if (MailPhrases.introduction(joined.toString(), n - later) == Introduction.SURE) {
+      if (MailPhrases.introduction(joined.toString(), n - later).compareTo(found) >= 0) {
         return true;
       }
     }
@@ -311,25 +337,34 @@ final class OwnLines {
 
   /** Whether not more lines follow, up to what is quoted. */
   private boolean fewLinesFollow(int i, int atMost) {
+    int end = nextQuote(i + 1);
     int count = 0;
-    for (int k = lines.nextFilled(i + 1); k < lines.size(); k = lines.nextFilled(k + 1)) {
-      if (lines.mark(k) != Lines.PLAIN || MailPhrases.divider(lines.text(k)) != null) {
-        return true;
-      }
-      if (++count > atMost) {
-        return introductionWithin(i + 1, k);
-      }
+    for (int k = lines.nextFilled(i + 1); k < end && count <= atMost; k = lines.nextFilled(k + 1)) {
+      count++;
     }
-    return true;
+    return count <= atMost;
   }
 
-  private boolean introductionWithin(int from, int to) {
-    for (int k = from; k < to; k++) {
-      if (!lines.isBlank(k) && (introduction(k) > 0 || isHeader(k))) {
-        return true;
+  /** The first line from here on that begins what isn't own. Each line is looked at once. */
+  private int nextQuote(int from) {
+    while (nextQuote < from) {
+      int k = nextQuote + 1;
+      while (k < lines.size() && !mayBeginQuote(k)) {
+        k++;
       }
+      nextQuote = k;
     }
-    return false;
+    return nextQuote;
+  }
+
+  private boolean mayBeginQuote(int k) {
+    if (lines.isBlank(k)) {
+      return false;
+    }
+    String line = lines.text(k);
+    return lines.mark(k) != Lines.PLAIN
+        || (line.length() <= MailPhrases.MARKER_LINE
+            && (introduction(k) > 0 || MailPhrases.divider(line) != null || isHeader(k)));
   }
 
   private void keepIndentedWithinOwn() {
@@ -367,12 +402,11 @@ final class OwnLines {
     // A footer never stands alone: a mail that is nothing but "Unsubscribe me" is a customer's.
     int footer = -1;
     for (int k = 0; k + 1 < own.size() && k < LEGAL_FOOTER_LINES; k++) {
-      String line = lines.text(own.get(k));
-      boolean list = k < LIST_FOOTER_LINES && MailPhrases.isListFooter(line);
-      if (list && MailPhrases.isBareListFooter(line) && own.size() - k <= 3) {
-        list = k > 0 && footer == k - 1;
-      }
-      if (list || MailPhrases.isLegalFooter(line)) {
+      String line = MailPhrases.footer(lines.text(own.get(k)));
+      // With little above it, "unsubscribe" is what the customer wants.
+      boolean bare = own.size() - k > 3 || (k > 0 && footer == k - 1);
+      if ((k < LIST_FOOTER_LINES && MailPhrases.isListFooter(line, bare))
+          || MailPhrases.isLegalFooter(line)) {
         footer = k;
       }
     }
