@@ -233,7 +233,15 @@ final class MailPhrases {
     if (colon < 1) {
       return null;
     }
-    String label = core(Phrases.fold(line.substring(0, colon)));
+    String raw = line.substring(0, colon);
+    boolean may = isRule(raw.charAt(0));
+    for (Phrases labels : LABELS.values()) {
+      may = may || labels.mayFind(raw);
+    }
+    if (!may) {
+      return null;
+    }
+    String label = core(Phrases.fold(raw));
     for (Map.Entry<Field, Phrases> labels : LABELS.entrySet()) {
       if (labels.getValue().find(label).isPresent()) {
         return labels.getKey();
@@ -283,12 +291,20 @@ final class MailPhrases {
       return bare || found.get().pieces().size() > 1;
     }
     int end = 0;
-    while (end < footer.length() && "|·•<[(:-–—".indexOf(footer.charAt(end)) < 0) {
+    while (end < footer.length() && !isSeparator(footer.charAt(end))) {
       end++;
     }
     return end > 0
         && end < footer.length()
         && LIST.find(footer.substring(0, end).strip()).isPresent();
+  }
+
+  private static boolean isSeparator(char c) {
+    return !isLetterOfAscii(c) && "|·•<[(:-–—".indexOf(c) >= 0;
+  }
+
+  private static boolean isLetterOfAscii(char c) {
+    return c == ' ' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   }
 
   static boolean isLegalFooter(String footer) {
@@ -309,7 +325,7 @@ final class MailPhrases {
   }
 
   static boolean isRule(char c) {
-    return "-_*=~#—–─".indexOf(c) >= 0;
+    return !isLetterOfAscii(c) && "-_*=~#—–─".indexOf(c) >= 0;
   }
 
   /** Whether the line is drawn, not written. */
