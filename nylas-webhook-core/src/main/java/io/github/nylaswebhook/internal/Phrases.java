@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +27,13 @@ import org.jspecify.annotations.Nullable;
 public final class Phrases {
   private static final String ANYTHING = "…";
 
-  /** By their first character; those that may begin with anything are under 0. */
-  private final Map<Character, List<Phrase>> byFirst = new HashMap<>();
+  /** By their first two characters, or the only one; those that may begin with anything under 0. */
+  private final Map<Integer, List<Phrase>> byFirst = new HashMap<>();
+
+  /** The same for ASCII, and with what those end that may begin with anything. */
+  private final BitSet beginnings = new BitSet();
+
+  private final BitSet endings = new BitSet();
 
   private int size;
 
@@ -111,18 +117,81 @@ public final class Phrases {
       // "Undeliverable:" with nothing after it is one, too.
       pieces.add(folded.endsWith(": ") ? folded.stripTrailing() : folded);
     }
-    Phrase phrase = new Phrase(section, text, source, pieces);
-    String first = pieces.get(0);
-    byFirst
-        .computeIfAbsent(first.isEmpty() ? '\0' : first.charAt(0), c -> new ArrayList<>())
-        .add(phrase);
+    add(new Phrase(section, text, source, pieces));
+  }
+
+  private void add(Phrase phrase) {
+    String first = phrase.pieces().get(0);
+    String last = phrase.pieces().get(phrase.pieces().size() - 1);
+    int key = first.length() < 2 && phrase.pieces().size() > 1 ? key(first, 1) : key(first, 2);
+    byFirst.computeIfAbsent(key, k -> new ArrayList<>()).add(phrase);
+    if (!first.isEmpty()) {
+      beginnings.set(ascii(first, 0) * 128 + ((key & 0xffff) > 0x7f ? 0 : key & 0x7f));
+    } else if (last.isEmpty()) {
+      endings.set(0, 128);
+    } else {
+      endings.set(ascii(last, last.length() - 1));
+    }
     size++;
+  }
+
+  /**
+   * Reads the phrases of these sections, each section for itself; the files are read once.
+   *
+   * @throws IllegalStateException if a file is missing or broken: a jar that was built wrongly
+   */
+  public static Map<String, Phrases> bySection(
+      Class<?> beside, List<String> names, String... sections) {
+    Phrases all = read(beside, names, sections);
+    Map<String, Phrases> apart = new HashMap<>();
+    for (String section : sections) {
+      apart.put(section, new Phrases());
+    }
+    for (List<Phrase> phrases : all.byFirst.values()) {
+      for (Phrase phrase : phrases) {
+        apart.computeIfAbsent(phrase.section(), section -> new Phrases()).add(phrase);
+      }
+    }
+    return Map.copyOf(apart);
   }
 
   /** The first phrase that is this line, which must be folded. */
   public Optional<Phrase> find(String folded) {
-    Phrase found = folded.isEmpty() ? null : find(byFirst.get(folded.charAt(0)), folded);
-    return Optional.ofNullable(found == null ? find(byFirst.get('\0'), folded) : found);
+    Phrase found = folded.isEmpty() ? null : find(byFirst.get(key(folded, 2)), folded);
+    found = found == null && !folded.isEmpty() ? find(byFirst.get(key(folded, 1)), folded) : found;
+    return Optional.ofNullable(found == null ? find(byFirst.get(0), folded) : found);
+  }
+
+  /**
+   * Whether it's worth folding this line, which has no space around it, to look for it: false for
+   * most lines, and at once.
+   */
+  public boolean mayFind(String line) {
+    if (line.isEmpty()) {
+      return false;
+    }
+    int first = ascii(line, 0);
+    int second = ascii(line, 1);
+    return line.charAt(0) > 0x7f
+        || (line.length() > 1 && line.charAt(1) > 0x7f)
+        || beginnings.get(first * 128)
+        || beginnings.get(first * 128 + second)
+        || line.charAt(line.length() - 1) > 0x7f
+        || endings.get(ascii(line, line.length() - 1));
+  }
+
+  private static int key(String text, int length) {
+    int key = text.isEmpty() ? 0 : text.charAt(0) << 16;
+    return length > 1 && text.length() > 1 ? key | text.charAt(1) : key;
+  }
+
+  /** The character as it is folded if it is of ASCII; else what mustn't matter. */
+  private static int ascii(String text, int at) {
+    char c = at < text.length() ? text.charAt(at) : 0;
+    if (c > 0x7f) {
+      return 0;
+    }
+    return Character.isWhitespace(c) ? ' ' : c == '`' ? '\'' : Character.toLowerCase(c);
   }
 
   private static @Nullable Phrase find(@Nullable List<Phrase> candidates, String line) {
@@ -151,24 +220,46 @@ public final class Phrases {
   }
 
   private static String normalize(String text) {
-    String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
-    StringBuilder folded = new StringBuilder(lower.length());
-    for (int i = 0; i < lower.length(); i++) {
-      char c = lower.charAt(i);
-      if (c == '\u2019' || c == '\u2018' || c == '\u02bc' || c == '`' || c == '\u00b4') {
-        folded.append('\'');
-      } else if (c == '\u0131') {
-        // Turkish letters lose and gain their dots on the way through other languages' programs.
-        folded.append('i');
-      } else if (Character.isWhitespace(c)) {
-        if (folded.length() == 0 || folded.charAt(folded.length() - 1) != ' ') {
-          folded.append(' ');
-        }
-      } else if (Character.getType(c) != Character.FORMAT && c != '\u0307') {
-        // Marks of writing direction and the like, which mailers strew about.
-        folded.append(c);
+    StringBuilder folded = new StringBuilder(text.length());
+    if (isAscii(text)) {
+      // Most lines have nothing to normalize, and to be told so by the Normalizer takes long.
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        append(folded, c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c);
       }
+      return folded.toString();
+    }
+    String lower = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT);
+    for (int i = 0; i < lower.length(); i++) {
+      append(folded, lower.charAt(i));
     }
     return folded.toString();
+  }
+
+  private static void append(StringBuilder folded, char c) {
+    if (c > ' ' && c < '`') {
+      folded.append(c);
+    } else if (c == '\u2019' || c == '\u2018' || c == '\u02bc' || c == '`' || c == '\u00b4') {
+      folded.append('\'');
+    } else if (c == '\u0131') {
+      // Turkish letters lose and gain their dots on the way through other languages' programs.
+      folded.append('i');
+    } else if (Character.isWhitespace(c)) {
+      if (folded.length() == 0 || folded.charAt(folded.length() - 1) != ' ') {
+        folded.append(' ');
+      }
+    } else if (c < 0x80 || (c != '\u0307' && Character.getType(c) != Character.FORMAT)) {
+      // Marks of writing direction and the like, which mailers strew about.
+      folded.append(c);
+    }
+  }
+
+  private static boolean isAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 }
