@@ -18,8 +18,17 @@ final class WordTable {
 
   private final long[] bits;
   private final int bitShift;
-  private final String[] slots;
+
+  /** By open addressing: a form's hash, where its letters are, and what it may be a form of. */
+  private final int[] hashes;
+
+  private final int[] starts;
+  private final int[] ends;
   private final int[][] meanings;
+
+  /** Of all forms. */
+  private final char[] letters;
+
   private final boolean empty;
 
   private WordTable(Map<String, List<Integer>> forms) {
@@ -27,20 +36,28 @@ final class WordTable {
     int bitCount = powerOfTwo(forms.size() * BITS_FOR_EACH, 64);
     bits = new long[bitCount / 64];
     bitShift = 32 - Integer.numberOfTrailingZeros(bitCount);
-    slots = new String[powerOfTwo(forms.size() * 2, 16)];
-    meanings = new int[slots.length][];
+    int capacity = powerOfTwo(forms.size() * 2, 16);
+    hashes = new int[capacity];
+    starts = new int[capacity];
+    ends = new int[capacity];
+    meanings = new int[capacity][];
+    StringBuilder all = new StringBuilder();
     forms.forEach(
         (form, known) -> {
           int hash = form.hashCode();
           int bit = mix(hash) >>> bitShift;
           bits[bit >>> 6] |= 1L << bit;
-          int slot = mix(hash) & (slots.length - 1);
-          while (slots[slot] != null) {
-            slot = (slot + 1) & (slots.length - 1);
+          int slot = mix(hash) & (capacity - 1);
+          while (ends[slot] > 0) {
+            slot = (slot + 1) & (capacity - 1);
           }
-          slots[slot] = form;
+          hashes[slot] = hash;
+          starts[slot] = all.length();
+          all.append(form);
+          ends[slot] = all.length();
           meanings[slot] = known.stream().mapToInt(Integer::intValue).toArray();
         });
+    letters = all.toString().toCharArray();
   }
 
   private static int powerOfTwo(int atLeast, int smallest) {
@@ -69,22 +86,22 @@ final class WordTable {
 
   /** The numbers of the words that this is a form of. */
   int[] meanings(int hash, char[] text, int start, int end) {
-    int slot = mix(hash) & (slots.length - 1);
-    for (String form = slots[slot]; form != null; form = slots[slot]) {
-      if (form.hashCode() == hash && isWord(form, text, start, end)) {
+    int mask = hashes.length - 1;
+    for (int slot = mix(hash) & mask; ends[slot] > 0; slot = (slot + 1) & mask) {
+      if (hashes[slot] == hash && isWord(slot, text, start, end)) {
         return meanings[slot];
       }
-      slot = (slot + 1) & (slots.length - 1);
     }
     return NOTHING;
   }
 
-  private static boolean isWord(String form, char[] text, int start, int end) {
-    if (form.length() != end - start) {
+  private boolean isWord(int slot, char[] text, int start, int end) {
+    int first = starts[slot];
+    if (ends[slot] - first != end - start) {
       return false;
     }
     for (int i = start; i < end; i++) {
-      if (form.charAt(i - start) != Folding.letter(text, i)) {
+      if (letters[first + i - start] != Folding.letter(text, i)) {
         return false;
       }
     }
