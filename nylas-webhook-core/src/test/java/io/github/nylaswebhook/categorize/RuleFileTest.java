@@ -10,6 +10,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.github.nylaswebhook.categorize.RuleFile.Format;
+import io.github.nylaswebhook.message.EmailAddress;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
 import java.io.IOException;
@@ -18,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,7 +80,7 @@ class RuleFileTest {
     Message.Builder legal =
         mail("Our contracts", "see case-17")
             .from("boss@X.example")
-            .to(List.of(new io.github.nylaswebhook.message.EmailAddress("", "Legal@acme.example")))
+            .to(List.of(new EmailAddress("", "Legal@acme.example")))
             .date(Instant.parse("2026-11-23T16:31:00Z"));
     assertThat(of(rules, legal))
         .isEqualTo(
@@ -207,7 +210,7 @@ class RuleFileTest {
     for (int i = 1; i < 9; i++) {
       String before = "*a" + (i - 1);
       bomb.append("a").append(i).append(": &a").append(i).append(" [");
-      bomb.append(String.join(", ", java.util.Collections.nCopies(10, before))).append("]\n");
+      bomb.append(String.join(", ", Collections.nCopies(10, before))).append("]\n");
     }
     assertThat(refused(bomb.toString(), Format.YAML)).isNotNull();
     assertThat(refused("rules: &a [*a]", Format.YAML)).isNotNull();
@@ -273,6 +276,23 @@ class RuleFileTest {
     String text = line.substring(5).strip();
     assertThat(reads(text)).as("reader").isEqualTo(good);
     assertThat(schema().validate(text, InputFormat.JSON).isEmpty()).as("schema").isEqualTo(good);
+  }
+
+  @Test
+  void whatTheManualShowsIsRead() throws IOException {
+    String manual = Files.readString(Path.of("..", "docs", "rules.md"));
+    String[] blocks = manual.split("```", -1);
+    int read = 0;
+    for (int i = 1; i < blocks.length; i += 2) {
+      for (Format format : Format.values()) {
+        String language = format.name().toLowerCase(Locale.ROOT) + "\n";
+        if (blocks[i].startsWith(language)) {
+          assertThat(RuleFile.parse(blocks[i].substring(language.length()), format)).isNotNull();
+          read++;
+        }
+      }
+    }
+    assertThat(read).isEqualTo(2);
   }
 
   @Test
