@@ -142,11 +142,19 @@ public record Message(
     return headerValues(name).stream().findFirst();
   }
 
-  /** The values of all headers of this name, in any case, in their order. */
+  /** The values of all headers of this name, in any case, in their order, as they were sent. */
   public List<String> headerValues(String name) {
     return headers.stream()
         .filter(header -> header.name().equalsIgnoreCase(name))
         .map(Header::value)
+        .toList();
+  }
+
+  /** The same for reading: see {@link Header#text()}. */
+  public List<String> headerTexts(String name) {
+    return headers.stream()
+        .filter(header -> header.name().equalsIgnoreCase(name))
+        .map(Header::text)
         .toList();
   }
 

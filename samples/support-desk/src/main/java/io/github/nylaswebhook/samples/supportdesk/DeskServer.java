@@ -3,6 +3,8 @@ package io.github.nylaswebhook.samples.supportdesk;
 import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.servlet.NylasWebhookServlet;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -20,8 +22,22 @@ final class DeskServer implements AutoCloseable {
   private final Storage storage;
   private volatile boolean closing;
 
-  /** Takes the handler and the storage that it works on over, and closes them with itself. */
+  /** As below; nothing but the handler and the storage has problems. */
   DeskServer(int port, WebhookHandler handler, Storage storage, String ticketsToken) {
+    this(port, handler, storage, ticketsToken, Optional::empty);
+  }
+
+  /**
+   * Takes the handler and the storage that it works on over, and closes them with itself.
+   *
+   * @param problem what else is wrong, for the answer about its health
+   */
+  DeskServer(
+      int port,
+      WebhookHandler handler,
+      Storage storage,
+      String ticketsToken,
+      Supplier<Optional<String>> problem) {
     this.handler = handler;
     this.storage = storage;
     HttpConfiguration http = new HttpConfiguration();
@@ -33,7 +49,8 @@ final class DeskServer implements AutoCloseable {
     context.addServlet(new ServletHolder(new NylasWebhookServlet(handler)), WEBHOOK_PATH);
     context.addServlet(new ServletHolder(new TicketsServlet(storage, ticketsToken)), "/tickets");
     context.addServlet(
-        new ServletHolder(new HealthServlet(handler, storage.inbox(), () -> closing)), "/healthz");
+        new ServletHolder(new HealthServlet(handler, storage.inbox(), problem, () -> closing)),
+        "/healthz");
     server.setHandler(context);
   }
 

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import okio.BufferedSink;
 import okio.Okio;
 
@@ -27,11 +29,17 @@ final class HealthServlet extends HttpServlet {
 
   private final transient WebhookHandler handler;
   private final transient Inbox inbox;
+  private final transient Supplier<Optional<String>> problem;
   private final transient BooleanSupplier closing;
 
-  HealthServlet(WebhookHandler handler, Inbox inbox, BooleanSupplier closing) {
+  HealthServlet(
+      WebhookHandler handler,
+      Inbox inbox,
+      Supplier<Optional<String>> problem,
+      BooleanSupplier closing) {
     this.handler = handler;
     this.inbox = inbox;
+    this.problem = problem;
     this.closing = closing;
   }
 
@@ -40,6 +48,7 @@ final class HealthServlet extends HttpServlet {
       throws IOException {
     Health health = handler.health();
     List<String> problems = new ArrayList<>(health.problems());
+    problem.get().ifPresent(problems::add);
     InboxStatistics statistics = null;
     try {
       statistics = inbox.statistics();

@@ -19,6 +19,7 @@ record Settings(
     int port,
     List<String> supportAddresses,
     List<String> vipDomains,
+    String rulesFile,
     String ticketsToken,
     StorageSettings storage,
     String redisUrl) {
@@ -58,6 +59,7 @@ record Settings(
         environment.containsKey("VIP_DOMAINS")
             ? list(environment.getOrDefault("VIP_DOMAINS", ""))
             : RuleSet.TUTORIAL_VIP_DOMAINS,
+        rulesFile(environment),
         environment.getOrDefault("TICKETS_TOKEN", "").strip(),
         StorageSettings.of(environment, memory),
         redisUrl(environment.getOrDefault("REDIS_URL", "").strip()));
@@ -83,6 +85,16 @@ record Settings(
     } catch (IllegalArgumentException e) {
       throw new InvalidException("NYLAS_API_KEY can't be used: " + e.getMessage());
     }
+  }
+
+  /** Empty if there is none. */
+  private static String rulesFile(Map<String, String> environment) throws InvalidException {
+    String value = environment.getOrDefault("RULES_FILE", "").strip();
+    if (!value.isEmpty() && environment.containsKey("VIP_DOMAINS")) {
+      throw new InvalidException(
+          "VIP_DOMAINS and RULES_FILE don't go together: name the domains in the file, as \"vip\"");
+    }
+    return value;
   }
 
   private static String url(String value) throws InvalidException {

@@ -1,7 +1,6 @@
 package io.github.nylaswebhook.samples.supportdesk;
 
 import io.github.nylaswebhook.WebhookHandler;
-import io.github.nylaswebhook.categorize.RuleSet;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.nylas.NylasClient;
 import java.io.IOException;
@@ -39,6 +38,8 @@ public final class SupportDesk {
         PORT                  default 8080
         SUPPORT_ADDRESSES     your own addresses, separated by commas: mail from them makes no tickets
         VIP_DOMAINS           whose mail has high priority; default bigcorp.com,enterprise-client.io
+        RULES_FILE            your rules, JSON or YAML (see docs/rules.md), read anew when the file changes; default:
+                              the standard ones. Says who is important, too, in place of VIP_DOMAINS
         TICKETS_TOKEN         bearer token for GET /tickets from other machines; default: none may
         DATA_DIR              the embedded database's folder; default ./data
         DATABASE_URL          a database to use instead, for one desk or several: jdbc:postgresql://host/name,
@@ -80,8 +81,9 @@ public final class SupportDesk {
         }
       }
       Settings settings = Settings.of(environment, memory);
+      DeskRules rules = DeskRules.of(settings);
       try (Storage storage = Storage.open(settings)) {
-        return serve(settings, storage, out);
+        return serve(settings, rules, storage, out);
       }
     } catch (Settings.InvalidException e) {
       err.println(e.getMessage());
@@ -95,7 +97,7 @@ public final class SupportDesk {
     }
   }
 
-  private static int serve(Settings settings, Storage storage, PrintStream out)
+  private static int serve(Settings settings, DeskRules rules, Storage storage, PrintStream out)
       throws IOException, StoreUnavailableException {
     // Before the handler begins to work on it.
     out.println(storage.found());
@@ -105,14 +107,19 @@ public final class SupportDesk {
       WebhookHandler.Builder handler =
           WebhookHandler.builder()
               .nylas(nylas)
-              .categorizer(RuleSet.standard().withVipDomains(settings.vipDomains()))
+              .categorizer(rules.categorizer())
               .ownAddresses(settings.supportAddresses())
               .inbox(storage.inbox())
               .dedupStore(storage.dedupStore())
               .ticketRouter(storage.router());
       settings.webhookSecrets().forEach(handler::webhookSecret);
       try (DeskServer server =
-          new DeskServer(settings.port(), handler.build(), storage, settings.ticketsToken())) {
+          new DeskServer(
+              settings.port(),
+              handler.build(),
+              storage,
+              settings.ticketsToken(),
+              rules.problem())) {
         CountDownLatch closed = closeAtShutdown(server);
         server.start();
         out.println("Listening on " + server.url() + DeskServer.WEBHOOK_PATH);

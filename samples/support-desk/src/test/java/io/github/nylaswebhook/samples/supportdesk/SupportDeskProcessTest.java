@@ -72,7 +72,14 @@ class SupportDeskProcessTest {
     command
         .environment()
         .keySet()
-        .removeAll(List.of("DATA_DIR", "DATABASE_URL", "REDIS_URL", "TICKETS_TOKEN"));
+        .removeAll(
+            List.of(
+                "DATA_DIR",
+                "DATABASE_URL",
+                "REDIS_URL",
+                "TICKETS_TOKEN",
+                "RULES_FILE",
+                "VIP_DOMAINS"));
     command.environment().put("NYLAS_WEBHOOK_SECRET", "an older one," + nylas.webhookSecret());
     command.environment().put("NYLAS_API_KEY", nylas.apiKey());
     command.environment().put("NYLAS_API_URL", nylas.url());
@@ -105,8 +112,12 @@ class SupportDeskProcessTest {
   }
 
   private String tickets(Desk desk) throws Exception {
-    HttpRequest tickets = HttpRequest.newBuilder(desk.endpoint.resolve("/tickets")).build();
-    return http.send(tickets, HttpResponse.BodyHandlers.ofString()).body();
+    return get(desk, "/tickets");
+  }
+
+  private String get(Desk desk, String path) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(desk.endpoint.resolve(path)).build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   private static void end(Desk desk) throws InterruptedException {
@@ -160,6 +171,27 @@ class SupportDeskProcessTest {
             "Storage: data/support-desk.db (embedded); 1 delivery waits, 0 dead letters, 0 tickets");
     // Sooner than the claim's lease ends.
     await().atMost(PATIENCE).untilAsserted(() -> assertThat(tickets(next)).contains("m-1"));
+  }
+
+  @Test
+  void rulesFromAFileAreReadAnewWhenItChangesAndABadOneIsAProblem() throws Exception {
+    Path file = folder.resolve("rules.yaml");
+    String rules = "rules: [{category: %s, any: [{words: subject}]}]";
+    Files.writeString(file, String.format(rules, "first"));
+    Desk desk = start(Map.of("RULES_FILE", file.toString()), "--memory");
+    deliver(desk, Mail.of("grant-1", "m-1").subject("subject"));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(tickets(desk)).contains("first"));
+    Files.writeString(file, "rules: [{}]");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(get(desk, "/healthz")).contains("$.rules[0]"));
+    Files.writeString(file, String.format(rules, "second"));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(get(desk, "/healthz")).contains("\"problems\":[]"));
+    deliver(desk, Mail.of("grant-1", "m-2").subject("subject"));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(tickets(desk)).contains("second"));
+    end(desk);
   }
 
   @Test

@@ -150,6 +150,33 @@ class SupportDeskTest {
   }
 
   @Test
+  void aFileOfRulesThatCannotBeUsedIsSaidToBeInOneLine() throws Exception {
+    Path file = folder.resolve("rules.json");
+    assertThat(serve("RULES_FILE", file.toString())).isEqualTo(2);
+    assertThat(singleError()).contains("RULES_FILE", file.toString(), "no such file");
+    err.reset();
+    Files.writeString(file, "{\"rules\":[{\"category\":\"a\",\"any\":[{}]},{}]}");
+    assertThat(serve("RULES_FILE", file.toString())).isEqualTo(2);
+    assertThat(singleError()).contains("RULES_FILE", "$.rules[0].any[0]", "$.rules[1]");
+    err.reset();
+    Files.writeString(folder.resolve("rules.yaml"), "rules: [}");
+    assertThat(serve("RULES_FILE", folder.resolve("rules.yaml").toString())).isEqualTo(2);
+    assertThat(singleError()).contains("RULES_FILE", "well-formed YAML");
+  }
+
+  @Test
+  void whoIsImportantIsSaidInOnePlace() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "NYLAS_WEBHOOK_SECRET", "s",
+            "NYLAS_API_KEY", "k",
+            "RULES_FILE", "rules.json",
+            "VIP_DOMAINS", "x.example");
+    assertThat(run(List.of(), environment)).isEqualTo(2);
+    assertThat(singleError()).contains("VIP_DOMAINS", "RULES_FILE");
+  }
+
+  @Test
   void aDataFolderThatIsNoneIsSaidToBe() throws Exception {
     Path file = Files.createFile(folder.resolve("file"));
     assertThat(serve("DATA_DIR", file.toString())).isEqualTo(2);
@@ -208,6 +235,7 @@ class SupportDeskTest {
     assertThat(run(List.of("--help"), Map.of())).isZero();
     assertThat(out.toString(UTF_8))
         .contains("--simulate", "NYLAS_WEBHOOK_SECRET", "TICKETS_TOKEN")
-        .contains("--memory", "DATA_DIR", "DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL");
+        .contains(
+            "--memory", "DATA_DIR", "DATABASE_URL", "DATABASE_PASSWORD", "REDIS_URL", "RULES_FILE");
   }
 }
