@@ -1,14 +1,11 @@
 package io.github.nylaswebhook.cli;
 
+import io.github.nylaswebhook.categorize.RuleFile;
 import io.github.nylaswebhook.categorize.RuleSet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,6 +58,12 @@ final class ExplainCommand implements Callable<Integer> {
       description = "An address of yours, whose mail is nobody's question. May be repeated.")
   private List<String> own = new ArrayList<>();
 
+  @Option(
+      names = "--rules",
+      paramLabel = "FILE",
+      description = "A file of rules that say what a mail is about, in place of the standard ones.")
+  private @Nullable String rulesFile;
+
   @Option(names = "--text", description = "Adds what a person wrote, as the rules see it.")
   private boolean text;
 
@@ -106,14 +109,24 @@ final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Set<String> ownAddresses = ownAddresses();
+    RuleSet rules;
+    try {
+      rules = rules();
+    } catch (UnusableException e) {
+      err.println(NAME + e.getMessage());
+      return ExitCode.UNUSABLE;
+    } catch (IOException e) {
+      // The mistakes in the rules, one to a line: their reader says where each is.
+      err.println(e.getMessage());
+      return ExitCode.UNUSABLE;
+    }
     try (InputStream in = open()) {
       Report report =
           switch (format) {
             case JSON -> new JsonReport(text);
             case TABLE -> new TableReport(text, ansi, width());
           };
-      return new Explaining(RuleSet.standard(), ownAddresses, report, streams.out(), this::broken)
-              .all(in)
+      return new Explaining(rules, ownAddresses, report, streams.out(), this::broken).all(in)
           ? ExitCode.FINE
           : ExitCode.PARTLY;
     } catch (UnusableException e) {
@@ -149,20 +162,12 @@ final class ExplainCommand implements Callable<Integer> {
     if (name == null || name.equals("-")) {
       return streams.in();
     }
-    try {
-      Path path = Path.of(name);
-      if (Files.isDirectory(path)) {
-        throw new UnusableException(name + " is a folder, not a file");
-      }
-      return Files.newInputStream(path);
-    } catch (NoSuchFileException e) {
-      throw new UnusableException(name + ": there is no such file");
-    } catch (AccessDeniedException e) {
-      throw new UnusableException(name + " can't be read: access is denied");
-    } catch (InvalidPathException e) {
-      throw new UnusableException(
-          name + " is no name for a file here; \"explain < FILE\" reads it whatever its name is");
-    }
+    return InputFile.use(name, Files::newInputStream);
+  }
+
+  private RuleSet rules() throws UnusableException, IOException {
+    String name = rulesFile;
+    return name == null ? RuleSet.standard() : InputFile.use(name, RuleFile::read);
   }
 
   /** As the shell says, if it exports what it knows. */

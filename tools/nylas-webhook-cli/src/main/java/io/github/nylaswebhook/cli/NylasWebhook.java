@@ -48,7 +48,7 @@ public final class NylasWebhook implements Callable<Integer> {
     System.exit(run(streams, Ansi.AUTO, args));
   }
 
-  /** Runs a command on these streams, none of which it closes. */
+  /** Runs a command on these streams. */
   static int run(StandardStreams streams, Ansi ansi, String... args) {
     PrintWriter out = new PrintWriter(new OutputStreamWriter(streams.out(), UTF_8), true);
     PrintWriter err = new PrintWriter(new OutputStreamWriter(streams.err(), UTF_8), true);

@@ -239,6 +239,21 @@ class ExplainCommandTest {
   }
 
   @Test
+  void rulesThatCannotBeUsedEndItBeforeAnythingIsRead() throws IOException {
+    String missing = folder.resolve("none.json").toString();
+    assertThat(Ran.with(GOOD, "explain", "--rules", missing))
+        .isEqualTo(
+            new Ran(2, "", "nylas-webhook explain: " + missing + ": there is no such file\n"));
+    assertThat(Ran.with(GOOD, "explain", "--rules", folder.toString()).err())
+        .isEqualTo("nylas-webhook explain: " + folder + " is a folder, not a file\n");
+    Path broken = Files.writeString(folder.resolve("rules.json"), "{\"nonsense\":1}");
+    Ran ran = Ran.with(GOOD, "explain", "--rules", broken.toString());
+    assertThat(ran.exit()).isEqualTo(2);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err()).contains("rules.json").doesNotContain("\tat ", "Exception");
+  }
+
+  @Test
   void whatWasReadIsOutBeforeTheInputIsWaitedForOrFails() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -25,7 +25,7 @@ class NylasWebhookTest {
     assertThat(ran.exit()).isZero();
     assertThat(ran.out())
         .startsWith("Usage: nylas-webhook explain")
-        .contains("--own", "--format", "--text", "[FILE]", "Exit codes");
+        .contains("--rules", "--own", "--format", "--text", "[FILE]", "Exit codes");
     assertThat(ran.err()).isEmpty();
   }
 
