@@ -87,6 +87,8 @@ final class Explaining {
       }
     } catch (BrokenInputException e) {
       broken(line.number(), e.what());
+    } catch (OutOfMemoryError e) {
+      broken(line.number(), "too much for the memory there is; java -Xmx4g -jar … gives it more");
     }
   }
 

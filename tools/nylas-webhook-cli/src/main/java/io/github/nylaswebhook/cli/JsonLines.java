@@ -23,7 +23,10 @@ final class JsonLines {
   /** In bytes. The largest mails are 25 to 150 MB, but nearly all of that is attachments. */
   static final long MAX_LINE = 64L << 20;
 
-  /** Past these blanks, nobody looks for where a line begins: finding a byte takes longer there. */
+  /**
+   * More blanks before a line are cut off: to find a byte takes the longer the further in it is,
+   * here and in Moshi.
+   */
   private static final int MAX_INDENT = 8192;
 
   private static final String ONE_EACH = "give one object per line, as jq -c . FILE does";
@@ -165,6 +168,9 @@ final class JsonLines {
       text.write(held, end < 0 ? held.size() : end);
       if (end >= 0) {
         held.skip(1);
+      }
+      while (text.size() > MAX_INDENT && indent(text) == MAX_INDENT) {
+        text.skip(MAX_INDENT);
       }
       if (indent(text) < text.size()) {
         return new Line(lines, text, false);

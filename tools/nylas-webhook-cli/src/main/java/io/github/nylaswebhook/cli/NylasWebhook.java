@@ -70,7 +70,7 @@ public final class NylasWebhook implements Callable<Integer> {
     try {
       return program.execute(args);
     } catch (OutOfMemoryError e) {
-      err.println("nylas-webhook: not enough memory; java -Xmx2g -jar … gives it more");
+      err.println("nylas-webhook: not enough memory; java -Xmx4g -jar … gives it more");
       return ExitCode.UNUSABLE;
     } finally {
       out.flush();

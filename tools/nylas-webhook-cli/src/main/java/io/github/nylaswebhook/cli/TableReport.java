@@ -75,7 +75,7 @@ final class TableReport implements Report {
   public void broken(long line, String error, Buffer out) {
     begin(out);
     String text = Columns.visible("line " + line + ": " + error);
-    out.writeUtf8(on(Style.fg_red) + text + off(Style.fg_red)).writeByte('\n');
+    out.writeUtf8(on(Style.fg_red) + text + off()).writeByte('\n');
   }
 
   private void begin(Buffer out) {
@@ -89,7 +89,7 @@ final class TableReport implements Report {
     styled(out, "CATEGORY", CATEGORY, Style.bold);
     styled(out, "PRIORITY", PRIORITY, Style.bold);
     styled(out, "SUBJECT", subject, Style.bold);
-    out.writeUtf8(on(Style.bold) + "WHY" + off(Style.bold)).writeByte('\n');
+    out.writeUtf8(on(Style.bold) + "WHY" + off()).writeByte('\n');
   }
 
   private static String why(Explanation explanation) {
@@ -108,7 +108,7 @@ final class TableReport implements Report {
   }
 
   private void styled(Buffer out, String text, int width, IStyle style) {
-    out.writeUtf8(on(style)).writeUtf8(Columns.fit(text, width)).writeUtf8(off(style));
+    out.writeUtf8(on(style)).writeUtf8(Columns.fit(text, width)).writeUtf8(off());
     out.writeUtf8(" ".repeat(GAP));
   }
 
@@ -133,7 +133,8 @@ final class TableReport implements Report {
     return ansi.enabled() ? style.on() : "";
   }
 
-  private String off(IStyle style) {
-    return ansi.enabled() ? style.off() : "";
+  /** Not each style's own end: to many terminals, the end of bold begins a double underline. */
+  private String off() {
+    return ansi.enabled() ? Style.reset.on() : "";
   }
 }

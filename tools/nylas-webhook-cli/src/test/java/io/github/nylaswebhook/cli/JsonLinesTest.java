@@ -10,8 +10,8 @@ import okio.Buffer;
 import okio.BufferedSource;
 import okio.Okio;
 import okio.Source;
-import okio.Timeout;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class JsonLinesTest {
   private static List<String> read(String text, long maxLine) throws IOException {
@@ -51,6 +51,20 @@ class JsonLinesTest {
         .containsExactly("3:{\n  \"a\": 1}", "9:{}");
   }
 
+  /** If each blank were looked for from the line's beginning, this would take hours. */
+  @Test
+  @Timeout(60)
+  void blanksWithoutEndAreCutOff() throws Exception {
+    String blanks = " ".repeat(30_000_000);
+    JsonLines lines =
+        new JsonLines(
+            new Buffer().writeUtf8(blanks).writeUtf8("\n").writeUtf8(blanks).writeUtf8("{}"),
+            JsonLines.MAX_LINE);
+    JsonLines.Line line = lines.next();
+    assertThat(line.number()).isEqualTo(2);
+    assertThat(lines.object(line)).isEmpty();
+  }
+
   @Test
   void aLineThatIsTooLongIsNotHeld() throws IOException {
     long limit = 100_000;
@@ -73,8 +87,8 @@ class JsonLinesTest {
           }
 
           @Override
-          public Timeout timeout() {
-            return Timeout.NONE;
+          public okio.Timeout timeout() {
+            return okio.Timeout.NONE;
           }
 
           @Override

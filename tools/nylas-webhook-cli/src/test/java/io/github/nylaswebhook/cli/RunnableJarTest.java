@@ -137,6 +137,15 @@ class RunnableJarTest {
   }
 
   @Test
+  void aLineThatTakesMoreMemoryThanThereIsEndsNothing() throws Exception {
+    String line = "{\"id\":\"many\",\"headers\":[" + "{},".repeat(2_000_000) + "{}]}\n";
+    Ran ran = ended(feed(start(List.of("-Xmx64m"), "explain"), line + MAIL));
+    assertThat(ran.err()).startsWith("nylas-webhook explain: line 1: too much for the memory");
+    assertThat(ran.lines()).hasSize(2).last().asString().startsWith("{\"id\":\"grüße-東京\"");
+    assertThat(ran.exit()).isEqualTo(1);
+  }
+
+  @Test
   void itSaysWhoseWorkItHolds() throws Exception {
     try (JarFile file = new JarFile(jar)) {
       assertThat(file.getEntry("META-INF/LICENSE")).isNotNull();

@@ -43,8 +43,8 @@ class TableReportTest {
     Ran ran = Ran.with(MAILS, Ansi.ON, "explain", "--format", "table");
     assertThat(ran.out())
         .contains(
-            "\u001b[33mauto_reply        \u001b[39m",
-            "\u001b[31mhigh    \u001b[39m",
+            "\u001b[33mauto_reply        \u001b[0m",
+            "\u001b[31mhigh    \u001b[0m",
             "\u001b[31mline 3: ");
     assertThat(ran.out().replaceAll("\u001b\\[[0-9;]*m", ""))
         .isEqualTo(Ran.with(MAILS, "explain", "--format", "table").out());
