@@ -17,6 +17,8 @@ module io.github.nylaswebhook.core {
   requires org.jsoup;
   requires transitive org.jspecify;
   requires org.slf4j;
+  requires static org.snakeyaml.engine;
+  requires re2j;
 
   exports io.github.nylaswebhook;
   exports io.github.nylaswebhook.categorize;

@@ -112,7 +112,19 @@ class ArchitectureTest {
                 "okio..",
                 "org.jsoup..",
                 "org.jspecify..",
-                "org.slf4j.."))
+                "org.slf4j..",
+                "org.snakeyaml.engine.."))
+        .check(CORE);
+  }
+
+  /** Without it on the class path, nothing but the reading of YAML may fail to load. */
+  @Test
+  void onlyTheReaderOfYamlKnowsYaml() {
+    noClasses()
+        .that()
+        .haveSimpleNameNotStartingWith("YamlFile")
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("org.snakeyaml.."))
         .check(CORE);
   }
 
@@ -178,6 +190,10 @@ class ArchitectureTest {
     for (int i = 0; i < all.getLength(); i++) {
       Element dependency = (Element) all.item(i);
       Element scope = child(dependency, "scope");
+      Element optional = child(dependency, "optional");
+      if (optional != null && optional.getTextContent().equals("true")) {
+        continue;
+      }
       if (scope == null || Arrays.asList("compile", "runtime").contains(scope.getTextContent())) {
         used.add(child(dependency, "artifactId").getTextContent());
       }

@@ -1,30 +1,28 @@
 package io.github.nylaswebhook.categorize;
 
-import io.github.nylaswebhook.message.EmailAddress;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
-import io.github.nylaswebhook.message.MessageText;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Categorizes by keywords: the first rule, in their order, of which a keyword occurs in subject or
- * body decides. Mail from important customers' domains is urgent whatever it says. Immutable and
- * safe for use by many threads.
+ * Categorizes by rules. Immutable and safe for use by many threads. The time that keywords take
+ * doesn't grow with their number, and no rule can hang.
  *
- * @see <a href="https://developer.nylas.com/docs/cookbook/">the cookbook page whose rules these
- *     are</a>
+ * @see RuleFile
  */
 public final class RuleSet implements Categorizer {
-  /** The category of what no rule matches. */
+  /** The category of what no rule matches, unless another is chosen. */
   public static final String GENERAL = "general";
+
+  /** With {@link Strategy#SCORE}, how many times evidence in the subject counts. */
+  public static final int SUBJECT_WEIGHT = 3;
 
   /** The domains that the tutorial takes for important customers'. */
   public static final List<String> TUTORIAL_VIP_DOMAINS =
@@ -32,131 +30,230 @@ public final class RuleSet implements Categorizer {
 
   private static final List<Rule> TUTORIAL_RULES =
       List.of(
-          rule("incidents", Priority.HIGH, "urgent", "down", "outage", "critical", "broken"),
-          rule("bugs", Priority.MEDIUM, "bug", "error", "crash", "not working", "issue"),
-          rule("billing", Priority.MEDIUM, "billing", "invoice", "charge", "refund", "payment"),
-          rule(
+          tutorialRule(
+              "incidents", Priority.HIGH, "urgent", "down", "outage", "critical", "broken"),
+          tutorialRule("bugs", Priority.MEDIUM, "bug", "error", "crash", "not working", "issue"),
+          tutorialRule(
+              "billing", Priority.MEDIUM, "billing", "invoice", "charge", "refund", "payment"),
+          tutorialRule(
               "feature_requests",
               Priority.LOW,
               "feature",
               "request",
               "suggestion",
               "would be nice"),
-          rule("churn_risk", Priority.HIGH, "cancel", "unsubscribe", "close account"));
+          tutorialRule("churn_risk", Priority.HIGH, "cancel", "unsubscribe", "close account"));
 
-  private final List<Rule> rules;
-  private final Set<String> vipDomains;
-  private final boolean literal;
-  private final WordMatcher<Keyword> words = new WordMatcher<>();
-
-  private record Keyword(int rule, String keyword) {}
-
-  private RuleSet(List<Rule> rules, Collection<String> vipDomains, boolean literal) {
-    this.rules = List.copyOf(rules);
-    this.vipDomains = new LinkedHashSet<>();
-    this.literal = literal;
-    for (String domain : vipDomains) {
-      this.vipDomains.add(literal ? domain : domain.trim().toLowerCase(Locale.ROOT));
-    }
-    for (int i = 0; i < this.rules.size(); i++) {
-      for (String keyword : this.rules.get(i).keywords()) {
-        words.add(keyword, new Keyword(i, keyword));
-      }
+  /** What a rule set is made of. */
+  record Parts(
+      Strategy strategy,
+      List<Rule> rules,
+      Vips vips,
+      Map<Priority, List<String>> priorityWords,
+      List<Outside> outside,
+      String defaultCategory,
+      Priority defaultPriority) {
+    Parts {
+      rules = List.copyOf(rules);
+      outside = List.copyOf(outside);
     }
   }
 
+  /** What becomes of mail that comes outside these hours. */
+  record Outside(OfficeHours hours, Priority raise, Set<String> tags) {
+    Outside {
+      tags = Set.copyOf(tags);
+    }
+  }
+
+  /** Made when it is first asked for. */
+  private static final class Standard {
+    static final RuleSet RULES = RuleFile.standard();
+  }
+
+  private final Parts parts;
+  private final RuleEngine engine;
+
+  private RuleSet(Parts parts) {
+    this.parts = parts;
+    engine = new RuleEngine(parts);
+  }
+
   /**
-   * The tutorial's five categories and their keywords, matched as whole words and phrases with
-   * their plain inflections in what a person wrote: {@code invoices} is {@code invoice}, {@code
-   * download} isn't {@code down}. No domain is important until you name it.
+   * The tutorial's five categories with their priorities, {@value #GENERAL} and low for everything
+   * else; a vocabulary for each, in English and a few words of other languages, the most evidence
+   * deciding; words of urgency raise the priority. Its rules are a file in this package, {@code
+   * standard-rules.json}. No domain is important until you name it.
    */
   public static RuleSet standard() {
-    return new RuleSet(TUTORIAL_RULES, List.of(), false);
+    return Standard.RULES;
   }
 
   /**
    * The tutorial's rules to the letter: keywords anywhere in the lower-cased subject and the raw
-   * body, markup, quotes and parts of words included, and its two domains compared as they are
-   * written.
+   * body, markup, quotes and parts of words included, the first rule deciding, and its two domains
+   * compared as they are written.
    */
   public static RuleSet tutorial() {
-    return new RuleSet(TUTORIAL_RULES, TUTORIAL_VIP_DOMAINS, true);
+    Builder builder = builder().rules(TUTORIAL_RULES);
+    builder.vips = new Vips(Set.of(), new LinkedHashSet<>(TUTORIAL_VIP_DOMAINS), true);
+    return builder.build();
   }
 
-  /** Your own rules, in this order; what none of them matches is {@code general} and low. */
+  /** Your own rules, the first that matches deciding; what none matches is general and low. */
   public static RuleSet of(List<Rule> rules) {
-    return new RuleSet(rules, List.of(), false);
+    return builder().rules(rules).build();
   }
 
-  /** The same rules, and mail from these domains (in any case) is high. */
+  /** Nothing yet; {@link Strategy#FIRST}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** These rules, to be changed or added to. */
+  public Builder toBuilder() {
+    return new Builder().extend(this);
+  }
+
+  /**
+   * The same rules, and mail from these domains, in place of those named before, is high; see
+   * {@link Builder#vipDomains}.
+   */
   public RuleSet withVipDomains(Collection<String> domains) {
-    return new RuleSet(rules, domains, literal);
+    Builder builder = toBuilder();
+    builder.vips = parts.vips.withDomains(domains);
+    return builder.build();
+  }
+
+  /** All rules, in their order. */
+  public List<Rule> rules() {
+    return parts.rules;
+  }
+
+  /** Which of the rules that match decides. */
+  public Strategy strategy() {
+    return parts.strategy;
   }
 
   @Override
   public Classification categorize(Message message, MessageContext context) {
-    List<Match> matches = literal ? substrings(message) : words(context.text());
-    String category = GENERAL;
-    Priority priority = Priority.LOW;
-    List<Evidence> evidence = new ArrayList<>();
-    OptionalInt first = matches.stream().mapToInt(match -> match.keyword.rule).min();
-    if (first.isPresent()) {
-      Rule rule = rules.get(first.getAsInt());
-      category = rule.category();
-      priority = rule.priority();
-      matches.stream()
-          .filter(match -> match.keyword.rule == first.getAsInt())
-          .map(match -> match.evidence(rule))
-          .distinct()
-          .forEach(evidence::add);
-    }
-    Optional<String> vip = vipDomain(message.sender());
-    if (vip.isPresent()) {
-      priority = Priority.HIGH;
-      evidence.add(new Evidence("vip-domain", "from", vip.get(), message.sender().email()));
-    }
-    return new Classification(category, priority, Set.of(), evidence);
+    return engine.categorize(message, context);
   }
 
-  private record Match(Keyword keyword, String field, String found) {
-    Evidence evidence(Rule rule) {
-      return new Evidence(rule.category(), field, keyword.keyword, found);
+  private static Rule tutorialRule(String category, Priority priority, String... keywords) {
+    return Rule.builder(category)
+        .any(Condition.substring(keywords))
+        .category(category)
+        .priority(priority)
+        .build();
+  }
+
+  /** Makes rule sets. Not for use by several threads. */
+  public static final class Builder {
+    private final List<Rule> inherited = new ArrayList<>();
+    private final List<Rule> rules = new ArrayList<>();
+    private final Map<Priority, Set<String>> priorityWords = new EnumMap<>(Priority.class);
+    private final List<Outside> outside = new ArrayList<>();
+    private @Nullable Strategy strategy;
+    private Vips vips = new Vips(Set.of(), Set.of(), false);
+    private String defaultCategory = GENERAL;
+    private Priority defaultPriority = Priority.LOW;
+
+    private Builder() {}
+
+    /**
+     * Everything of these rules. The builder's own rules have their way with them: they come before
+     * them, or after them with {@link Strategy#ORDER}, where the last one decides.
+     */
+    public Builder extend(RuleSet base) {
+      inherited.addAll(base.parts.rules);
+      base.parts.priorityWords.forEach(this::priorityWords);
+      outside.addAll(base.parts.outside);
+      vips = base.parts.vips.and(vips);
+      strategy = strategy == null ? base.parts.strategy : strategy;
+      defaultCategory = base.parts.defaultCategory;
+      defaultPriority = base.parts.defaultPriority;
+      return this;
     }
-  }
 
-  private List<Match> words(MessageText text) {
-    List<Match> matches = new ArrayList<>();
-    words.find(
-        text.subject(), (keyword, found) -> matches.add(new Match(keyword, "subject", found)));
-    words.find(text.body(), (keyword, found) -> matches.add(new Match(keyword, "body", found)));
-    return matches;
-  }
+    /** Default: that of what is {@linkplain #extend extended}, else {@link Strategy#FIRST}. */
+    public Builder strategy(Strategy value) {
+      strategy = value;
+      return this;
+    }
 
-  private List<Match> substrings(Message message) {
-    String text =
-        message.subject().toLowerCase(Locale.ROOT) + " " + message.body().toLowerCase(Locale.ROOT);
-    List<Match> matches = new ArrayList<>();
-    for (int i = 0; i < rules.size(); i++) {
-      for (String keyword : rules.get(i).keywords()) {
-        if (text.contains(keyword)) {
-          matches.add(new Match(new Keyword(i, keyword), "text", keyword));
-        }
+    /** One more rule, after those before. */
+    public Builder rule(Rule rule) {
+      rules.add(rule);
+      return this;
+    }
+
+    /** More rules, after those before. */
+    public Builder rules(Collection<Rule> more) {
+      rules.addAll(more);
+      return this;
+    }
+
+    /** More addresses, in any case, whose mail is important. Anybody can write a sender's name. */
+    public Builder vipSenders(Collection<String> addresses) {
+      vips = vips.and(new Vips(Vips.lower(addresses), Set.of(), false));
+      return this;
+    }
+
+    /**
+     * More domains, in any case, mail from which is important: {@code bigcorp.com} without its
+     * subdomains, {@code *.bigcorp.com} with them.
+     */
+    public Builder vipDomains(Collection<String> domains) {
+      vips = vips.and(new Vips(Set.of(), Vips.lower(domains), false));
+      return this;
+    }
+
+    /** What becomes of important mail; default: its priority is raised to high, without tags. */
+    public Builder vipEffect(Priority raise, Collection<String> tags) {
+      vips = vips.withEffect(raise, tags);
+      return this;
+    }
+
+    /**
+     * More words or phrases that raise the priority of a mail, wherever they stand in it.
+     *
+     * @see Condition#words(String...)
+     */
+    public Builder priorityWords(Priority raise, Collection<String> words) {
+      words.forEach(KeywordMatcher::check);
+      priorityWords.computeIfAbsent(raise, p -> new LinkedHashSet<>()).addAll(words);
+      return this;
+    }
+
+    /**
+     * What becomes of mail that was received outside office hours; mail without a date wasn't.
+     *
+     * @param raise the least priority then
+     */
+    public Builder outside(OfficeHours hours, Priority raise, Collection<String> tags) {
+      outside.add(new Outside(hours, raise, Set.copyOf(tags)));
+      return this;
+    }
+
+    /** What becomes of mail that no rule gives a category; default {@value #GENERAL}, low. */
+    public Builder otherwise(String category, Priority priority) {
+      if (category.isBlank()) {
+        throw new IllegalArgumentException("the default category is blank");
       }
+      defaultCategory = category;
+      defaultPriority = priority;
+      return this;
     }
-    return matches;
-  }
 
-  private Optional<String> vipDomain(EmailAddress sender) {
-    String domain = sender.domain();
-    if (literal) {
-      // As the tutorial's split("@")[1] has it.
-      String[] parts = sender.email().split("@", -1);
-      domain = parts.length > 1 ? parts[1] : "";
+    public RuleSet build() {
+      Strategy chosen = strategy == null ? Strategy.FIRST : strategy;
+      List<Rule> all = new ArrayList<>(chosen == Strategy.ORDER ? inherited : rules);
+      all.addAll(chosen == Strategy.ORDER ? rules : inherited);
+      Map<Priority, List<String>> words = new EnumMap<>(Priority.class);
+      priorityWords.forEach((priority, set) -> words.put(priority, List.copyOf(set)));
+      return new RuleSet(
+          new Parts(chosen, all, vips, words, outside, defaultCategory, defaultPriority));
     }
-    return vipDomains.contains(domain) ? Optional.of(domain) : Optional.empty();
-  }
-
-  private static Rule rule(String category, Priority priority, String... keywords) {
-    return new Rule(category, priority, Arrays.asList(keywords));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.nylaswebhook.cli;
 
 import io.github.nylaswebhook.categorize.RuleFile;
+import io.github.nylaswebhook.categorize.RuleFormatException;
 import io.github.nylaswebhook.categorize.RuleSet;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +62,9 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(
       names = "--rules",
       paramLabel = "FILE",
-      description = "A file of rules that say what a mail is about, in place of the standard ones.")
+      description =
+          "A file of rules, in JSON or YAML, that say what a mail is about, in place of the standard"
+              + " ones.")
   private @Nullable String rulesFile;
 
   @Option(names = "--text", description = "Adds what a person wrote, as the rules see it.")
@@ -115,9 +118,13 @@ final class ExplainCommand implements Callable<Integer> {
     } catch (UnusableException e) {
       err.println(NAME + e.getMessage());
       return ExitCode.UNUSABLE;
-    } catch (IOException e) {
-      // The mistakes in the rules, one to a line: their reader says where each is.
+    } catch (RuleFormatException e) {
+      // One to a line: their reader says where each is.
+      err.println(NAME + rulesFile + " can't be used:");
       err.println(e.getMessage());
+      return ExitCode.UNUSABLE;
+    } catch (IOException e) {
+      err.println(NAME + rulesFile + " can't be used: " + e.getMessage());
       return ExitCode.UNUSABLE;
     }
     try (InputStream in = open()) {

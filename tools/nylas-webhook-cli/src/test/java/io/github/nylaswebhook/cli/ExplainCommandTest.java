@@ -246,11 +246,34 @@ class ExplainCommandTest {
             new Ran(2, "", "nylas-webhook explain: " + missing + ": there is no such file\n"));
     assertThat(Ran.with(GOOD, "explain", "--rules", folder.toString()).err())
         .isEqualTo("nylas-webhook explain: " + folder + " is a folder, not a file\n");
-    Path broken = Files.writeString(folder.resolve("rules.json"), "{\"nonsense\":1}");
+    Path yaml = Files.writeString(folder.resolve("rules.yaml"), "rules: [");
+    assertThat(Ran.with(GOOD, "explain", "--rules", yaml.toString()).complaints())
+        .hasSize(2)
+        .first()
+        .isEqualTo("nylas-webhook explain: " + yaml + " can't be used:");
+    Path broken =
+        Files.writeString(folder.resolve("rules.json"), "{\"nonsense\":1,\n\"rules\":{}}");
     Ran ran = Ran.with(GOOD, "explain", "--rules", broken.toString());
     assertThat(ran.exit()).isEqualTo(2);
     assertThat(ran.out()).isEmpty();
-    assertThat(ran.err()).contains("rules.json").doesNotContain("\tat ", "Exception");
+    assertThat(ran.complaints())
+        .startsWith("nylas-webhook explain: " + broken + " can't be used:")
+        .anyMatch(line -> line.startsWith("$.nonsense (line 1): found"))
+        .anyMatch(line -> line.startsWith("$.rules (line 2): found"));
+  }
+
+  @Test
+  void rulesOfAFileSayWhatAMailIsAbout() throws IOException {
+    String json =
+        line("{'rules':[{'category':'greetings','priority':'high','any':[{'words':['hello']}]}]}");
+    Path rules = Files.writeString(folder.resolve("rules.json"), json);
+    String yaml = "rules:\n- {category: greetings, priority: high, any: [{words: [hello]}]}\n";
+    Path inYaml = Files.writeString(folder.resolve("rules.yaml"), yaml);
+    for (Path file : List.of(rules, inYaml)) {
+      Ran ran = Ran.with(GOOD, "explain", "--rules", file.toString());
+      assertThat(ran.err()).isEmpty();
+      assertThat(ran.out()).contains(line("'category':'greetings','priority':'high'"));
+    }
   }
 
   @Test

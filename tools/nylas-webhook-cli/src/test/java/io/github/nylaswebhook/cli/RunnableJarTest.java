@@ -152,7 +152,7 @@ class RunnableJarTest {
       String others =
           new String(
               file.getInputStream(file.getEntry("META-INF/THIRD-PARTY.txt")).readAllBytes(), UTF_8);
-      assertThat(others).contains("picocli", "jsoup", "SLF4J");
+      assertThat(others).contains("picocli", "jsoup", "SLF4J", "RE2/J");
       assertThat(file.stream().map(entry -> entry.getName()))
           .noneMatch(name -> name.endsWith("module-info.class"));
     }

@@ -9,7 +9,7 @@ class TableReportTest {
   private static final String MAILS =
       """
       {"id":"1925f0c6a3b1d2e4f5-the-end","subject":"The whole office is down since this morning, please help","headers":[{"name":"Auto-Submitted","value":"auto-replied"}]}
-      {"id":"m-2","subject":"東京の請求書についてお問い合わせいたします"}
+      {"id":"m-2","subject":"東京の天気は今日も晴れです"}
       {"id":
       {"id":"m-3","subject":"\\u001b[31mred\\u0007\\u202e\\nsecond","body":"one\\n\\u001b[2Jtwo"}
       """;
@@ -25,7 +25,7 @@ class TableReportTest {
             ("1925f0…he-end  auto_reply          attach          incidents       high      "
                 + "The whole offic…  auto-submitted: auto-rep…"),
             ("m-2            human               route           general         low       "
-                + "東京の請求書に…   "),
+                + "東京の天気は今…   "),
             "line 3: JSON that ends too early; give one object per line, as jq -c . FILE does",
             ("m-3            human               route           general         low       "
                 + " [31mred  second  "));
