@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The mail of a support address: 2 to 5 kB of body, four in five of them HTML, 15 to 20 headers;
+ * The mail of a support address: 2 to 5 kB of body, four in five of them HTML, 16 to 19 headers;
  * most from people, many of them answers with the mail they answer below, some with a signature,
  * and the rest newsletters, notifications, auto-replies and bounces. The same for the same seed.
  */
