@@ -27,7 +27,8 @@ final class AutoReplies {
           "x-autoresponse",
           "x-autoreply-from",
           "x-auto-reply-from",
-          "x-mail-autoreply");
+          "x-mail-autoreply",
+          "x-bluebottle-request");
 
   private static final Pattern AUTOMATON =
       Pattern.compile("auto[-_.]?(?:reply|replies|responder|respond|response)|vacation");
@@ -39,8 +40,21 @@ final class AutoReplies {
     return PRESENT.stream().anyMatch(mail::has);
   }
 
+  /**
+   * Whether a mailbox's guard asks the sender to prove that they are a person. Some wrap that in a
+   * delivery report, under the subject of what was sent, which no report about a mail has.
+   */
+  static boolean isChallenge(MailFacts mail) {
+    return mail.isAnswerBySubject()
+        && Senders.readsNoAnswers(mail)
+        && mail.parts.stream().anyMatch(part -> part.keyword().equals("message/delivery-status"));
+  }
+
   static Finding find(MailFacts mail) {
     List<Reason> reasons = new ArrayList<>();
+    if (isChallenge(mail)) {
+      reasons.add(new Reason("challenge", mail.sender));
+    }
     mail.keyword("auto-submitted", "auto-replied").ifPresent(add(reasons, "auto-submitted"));
     for (String name : PRESENT) {
       mail.all(name).stream()
@@ -78,7 +92,7 @@ final class AutoReplies {
   private static boolean hasSecondSign(MailFacts mail) {
     return mail.keyword("auto-submitted", "auto-generated", "auto-notified").isPresent()
         || mail.keyword("x-auto-response-suppress", "all").isPresent()
-        || (mail.keyword("precedence", "bulk", "junk").isPresent() && !mail.has("list-id"))
+        || (mail.keyword("precedence", "bulk", "junk").isPresent() && !Senders.isList(mail))
         || mail.first("x-ms-exchange-generated-message-source").isPresent()
         || mail.hasNullReturnPath()
         || AUTOMATON.matcher(mail.localPart()).matches()

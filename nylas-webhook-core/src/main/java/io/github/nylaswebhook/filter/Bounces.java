@@ -51,6 +51,9 @@ final class Bounces {
   private Bounces() {}
 
   static Finding find(MailFacts mail) {
+    if (AutoReplies.isChallenge(mail)) {
+      return Finding.NOTHING;
+    }
     List<Reason> reasons = new ArrayList<>();
     boolean daemon = DAEMON.matcher(mail.localPart()).matches();
     Optional<Phrases.Phrase> subject = mail.subject(SUBJECTS);

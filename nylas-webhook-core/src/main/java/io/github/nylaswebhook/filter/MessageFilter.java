@@ -16,7 +16,7 @@ public interface MessageFilter {
 
   /**
    * Own mail, bounces, auto-replies and invitations by what RFC 3464, 3834, 5546 and 8098 and the
-   * makers of mail servers say, in 19 languages. What only rides on people's mail ({@code
+   * makers of mail servers say, in 18 languages. What only rides on people's mail ({@code
    * X-Auto-Response-Suppress}, {@code Precedence: bulk}, {@code List-*}, an empty sender) sets
    * nobody's mail aside, nor does a title that people write too ("Out of Office"): those need a
    * second sign. Without headers, subject, sender, attachments and the first lines of the text have

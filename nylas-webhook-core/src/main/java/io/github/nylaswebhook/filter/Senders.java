@@ -9,6 +9,10 @@ final class Senders {
   private static final Pattern NO_REPLY =
       Pattern.compile("(?:.*[-_.+])?(?:no|not|do[-_.]?not)[-_.]?reply(?:[-_.+].*)?");
 
+  /** Who sends a list's mail, in {@code Sender}. */
+  private static final Pattern LIST_SENDER =
+      Pattern.compile("\\bowner-|[-_](?:owner|admin|bounces|request)(?:[+=][^@]*)?@", Pattern.CASE_INSENSITIVE);
+
   /** Programs that keep lists, and answer who writes to them. */
   private static final Pattern LIST_SERVER = Pattern.compile("listserv|majordomo|listmaster|ezmlm");
 
@@ -24,13 +28,17 @@ final class Senders {
 
   private Senders() {}
 
+  static boolean readsNoAnswers(MailFacts mail) {
+    return NO_REPLY.matcher(mail.localPart()).matches();
+  }
+
   /** RFC 3834 §5: generated, without an occasion that was a mail. */
   static Finding machine(MailFacts mail) {
     List<Reason> reasons = new ArrayList<>();
     mail.keyword("auto-submitted", "auto-generated", "auto-notified")
         .ifPresent(value -> reasons.add(new Reason("auto-submitted", value)));
     // A form on a web site sends what a person wrote, and says where to answer.
-    if (NO_REPLY.matcher(mail.localPart()).matches() && mail.message.replyTo().isEmpty()) {
+    if (readsNoAnswers(mail) && mail.message.replyTo().isEmpty()) {
       reasons.add(new Reason("no-reply-sender", mail.sender));
     }
     if (LIST_SERVER.matcher(mail.localPart()).matches()) {
@@ -72,8 +80,9 @@ final class Senders {
   static boolean isList(MailFacts mail) {
     return mail.has("list-id")
         || mail.has("list-post")
-        || mail.has("mailing-list")
-        || mail.keyword("precedence", "list").isPresent();
+        || LISTS_OF_PEOPLE.stream().anyMatch(mail::has)
+        || mail.keyword("precedence", "list").isPresent()
+        || mail.all("sender").stream().anyMatch(value -> LIST_SENDER.matcher(value).find());
   }
 
   private static boolean isNo(String value) {

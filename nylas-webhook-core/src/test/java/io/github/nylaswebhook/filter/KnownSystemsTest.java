@@ -106,6 +106,8 @@ class KnownSystemsTest {
           PHP-Bounce-Handler, returned  | BOUNCE       | System Administrator <a@x.example> | Returned mail | ''                      | ''
           livebg, German                | AUTO_REPLY   | a@x.example | Abwesenheitsnotiz: x | ''                                      | ''
           BounceParser, Polish          | AUTO_REPLY   | a@x.example | [Automatyczna odpowiedź] x | Precedence: junk                  | ''
+          BounceParser, Boxbe           | AUTO_REPLY   | noreply@boxbe.example | Re: An offer (Action Required) | Content-Type: multipart/report; report-type=delivery-status | message/delivery-status && message/rfc822
+          BounceParser, Bluebottle      | AUTO_REPLY   | a@x.example | RE: An offer    | X-Bluebottle-Request: <1234>                 | ''
           Exchange, rule without marker | AUTO_REPLY   | a@x.example | Out of office   | X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent | ''
           Lotus, returning              | AUTO_REPLY   | a@x.example | AUTO: Ann Ex is out of the office (returning 05/01/2026) | '' | ''
           RFC 3464, delayed             | BOUNCE       | a@x.example | A mail          | Content-Type: multipart/report; report-type=delivery-status | message/delivery-status

@@ -235,8 +235,12 @@ class MessageFilterTest {
   @Test
   void aBulkListsMailIsNoAutoReplyForItsTitle() throws Exception {
     Message.Builder mail = mail().subject("Out of office");
-    assertThat(standard(withHeaders(mail, "Precedence", "bulk", "List-Id", "<l.x>")).kind())
-        .isEqualTo(MessageKind.HUMAN);
+    for (String sign : List.of("List-Id: <l.x>", "X-Mailing-List: l@x", "Sender: owner-l@x")) {
+      String[] header = sign.split(": ");
+      assertThat(standard(withHeaders(mail, "Precedence", "bulk", header[0], header[1])).kind())
+          .as(sign)
+          .isEqualTo(MessageKind.HUMAN);
+    }
   }
 
   @ParameterizedTest
@@ -372,6 +376,9 @@ class MessageFilterTest {
           List-Id      | <l.x.example>            | list
           List-Post    | <mailto:l@x.example>     | list
           Mailing-List | contact l-help@x.example | list
+          Sender       | owner-l@x.example        | list
+          Sender       | "L" <l-bounces+a=b@x.example> | list
+          Sender       | ann@x.example            | ''
           Precedence   | list                     | list
           Precedence   | bulk                     | ''
           """)
