@@ -190,7 +190,9 @@ class RuleTest {
   void aRuleThatStopsEndsTheSearch() {
     Rule stop = Rule.builder("stop").all(Condition.words("x")).tags("stopped").stop().build();
     for (Strategy strategy : Strategy.values()) {
-      RuleSet rules = RuleSet.builder().strategy(strategy).rule(stop).rule(BILLING).build();
+      Rule weak = Rule.builder("w").any(Condition.words("x")).category("weak").weak().build();
+      RuleSet rules =
+          RuleSet.builder().strategy(strategy).rule(stop).rule(BILLING).rule(weak).build();
       assertThat(of(rules, mail().subject("x invoice").build()).category()).isEqualTo("general");
       assertThat(of(rules, mail().subject("invoice").build()).category()).isEqualTo("billing");
     }
