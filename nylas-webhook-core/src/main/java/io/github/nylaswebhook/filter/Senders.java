@@ -11,7 +11,8 @@ final class Senders {
 
   /** Who sends a list's mail, in {@code Sender}. */
   private static final Pattern LIST_SENDER =
-      Pattern.compile("\\bowner-|[-_](?:owner|admin|bounces|request)(?:[+=][^@]*)?@", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "\\bowner-|[-_](?:owner|admin|bounces|request)(?:[+=][^@]*)?@", Pattern.CASE_INSENSITIVE);
 
   /** Programs that keep lists, and answer who writes to them. */
   private static final Pattern LIST_SERVER = Pattern.compile("listserv|majordomo|listmaster|ezmlm");

@@ -4,6 +4,7 @@ import io.github.nylaswebhook.internal.Phrases;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Looks in the order in which a mistake would hurt most: our own mail, then reports about mail
@@ -15,6 +16,21 @@ final class StandardFilter implements MessageFilter {
 
   private static final Phrases COMPLAINTS = PhraseFiles.of("feedback");
 
+  private record Step(MessageKind kind, Function<MailFacts, Finding> look) {}
+
+  private static final List<Step> STEPS =
+      List.of(
+          new Step(
+              MessageKind.DISPOSITION_NOTIFICATION,
+              mail -> reports(mail, "disposition-notification")),
+          new Step(MessageKind.FEEDBACK_REPORT, mail -> reports(mail, "feedback-report")),
+          new Step(MessageKind.FEEDBACK_REPORT, StandardFilter::complaint),
+          new Step(MessageKind.BOUNCE, Bounces::find),
+          new Step(MessageKind.AUTO_REPLY, AutoReplies::find),
+          new Step(MessageKind.CALENDAR, Invitations::find),
+          new Step(MessageKind.NOTIFICATION, Senders::machine),
+          new Step(MessageKind.BULK, Senders::newsletter));
+
   @Override
   public Verdict judge(Message message, MessageContext context) {
     List<Reason> own = OwnMail.reasons(message, context);
@@ -22,34 +38,11 @@ final class StandardFilter implements MessageFilter {
       return new Verdict(MessageKind.OWN, own, message.headersKnown());
     }
     MailFacts mail = new MailFacts(message, context);
-    Finding found = reports(mail, "disposition-notification");
-    if (found.isSomething()) {
-      return verdict(MessageKind.DISPOSITION_NOTIFICATION, found, mail);
-    }
-    found = reports(mail, "feedback-report");
-    found = found.isSomething() ? found : complaint(mail);
-    if (found.isSomething()) {
-      return verdict(MessageKind.FEEDBACK_REPORT, found, mail);
-    }
-    found = Bounces.find(mail);
-    if (found.isSomething()) {
-      return verdict(MessageKind.BOUNCE, found, mail);
-    }
-    found = AutoReplies.find(mail);
-    if (found.isSomething()) {
-      return verdict(MessageKind.AUTO_REPLY, found, mail);
-    }
-    found = Invitations.find(mail);
-    if (found.isSomething()) {
-      return verdict(MessageKind.CALENDAR, found, mail);
-    }
-    found = Senders.machine(mail);
-    if (found.isSomething()) {
-      return verdict(MessageKind.NOTIFICATION, found, mail);
-    }
-    found = Senders.newsletter(mail);
-    if (found.isSomething()) {
-      return verdict(MessageKind.BULK, found, mail);
+    for (Step step : STEPS) {
+      Finding found = step.look().apply(mail);
+      if (found.isSomething()) {
+        return verdict(step.kind(), found, mail);
+      }
     }
     String detail = Senders.isList(mail) ? "list" : "";
     return verdict(MessageKind.HUMAN, new Finding(detail, List.of()), mail);
