@@ -3,6 +3,7 @@ package io.github.nylaswebhook.samples.supportdesk;
 import com.squareup.moshi.JsonWriter;
 import io.github.nylaswebhook.Health;
 import io.github.nylaswebhook.WebhookHandler;
+import io.github.nylaswebhook.filter.MessageKind;
 import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
@@ -13,7 +14,10 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import okio.BufferedSink;
@@ -21,8 +25,9 @@ import okio.Okio;
 
 /**
  * {@code GET /healthz}: 200 as long as deliveries are accepted, since taking the desk out of
- * service for a problem behind it would lose mail; the problems are in the answer, and how much
- * waits. Where that can't be had, the inbox is out of reach, and deliveries are refused.
+ * service for a problem behind it would lose mail; the problems are in the answer, what was set
+ * aside since the start, by kind, and how much waits. Where that can't be had, the inbox is out of
+ * reach, and deliveries are refused.
  */
 final class HealthServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
@@ -69,6 +74,12 @@ final class HealthServlet extends HttpServlet {
         json.value(problem);
       }
       json.endArray();
+      json.name("setAside").beginObject();
+      for (Map.Entry<MessageKind, Long> kind :
+          new TreeMap<>(handler.statistics().setAside()).entrySet()) {
+        json.name(kind.getKey().name().toLowerCase(Locale.ROOT)).value(kind.getValue());
+      }
+      json.endObject();
       if (statistics != null) {
         json.name("waiting").value(statistics.waiting());
         json.name("deadLetters").value(statistics.deadLetters());

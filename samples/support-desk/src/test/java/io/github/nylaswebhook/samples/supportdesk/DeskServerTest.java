@@ -190,6 +190,22 @@ class DeskServerTest {
   }
 
   @Test
+  void itSaysWhatItSetAside() throws Exception {
+    assertThat(get("/healthz").body()).contains("\"setAside\":{}");
+    Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
+    for (Mail mail :
+        List.of(
+            Mail.of("grant-1", "message-1").header("Auto-Submitted", "auto-replied"),
+            Mail.of("grant-1", "message-2").header("X-Failed-Recipients", "a@x.example"))) {
+      nylas.add(mail);
+      destination.deliver(NotificationFixture.created(mail)).join();
+    }
+    await()
+        .until(
+            () -> get("/healthz").body().contains("\"setAside\":{\"auto_reply\":1,\"bounce\":1}"));
+  }
+
+  @Test
   void onceItIsToldToEndItRefusesAndFinishesWhatItWorksOn() throws Exception {
     Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
     destination.deliver(NotificationFixture.of(SLOW).object(Map.of("id", "1"))).join();
