@@ -34,7 +34,7 @@ class TicketRouterTest {
         MessageText.of(message),
         MessageKind.HUMAN,
         false,
-        new Classification(category, Priority.LOW, Set.of(), List.of()),
+        new Classification(category, Priority.LOW, Set.of("tag"), "way of " + category, List.of()),
         Instant.EPOCH);
   }
 
@@ -68,6 +68,14 @@ class TicketRouterTest {
     assertThat(targets(router, "billing")).containsExactly("zendesk");
     assertThat(targets(router, "general")).containsExactly("slack");
     assertThat(router.route(ticket("bugs"))).isEqualTo(TicketRef.of("jira", "1"));
+  }
+
+  @Example
+  void byRouteChoosesWhatTheRulesChose() {
+    TicketRouter router = TicketRouter.byRoute(Map.of("way of bugs", to("jira")), to("slack"));
+    assertThat(ticket("bugs").route()).isEqualTo("way of bugs");
+    assertThat(targets(router, "bugs")).containsExactly("jira");
+    assertThat(targets(router, "billing")).containsExactly("slack");
   }
 
   @Example
