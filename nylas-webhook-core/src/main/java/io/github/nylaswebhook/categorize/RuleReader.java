@@ -145,7 +145,11 @@ final class RuleReader {
   }
 
   private void priorityWords(FileNode node, RuleSet.Builder builder) {
-    FileMembers members = new FileMembers(node, names("medium", "high"), problems);
+    FileMembers members = new FileMembers(node, names("medium", "high", "except"), problems);
+    members
+        .get("except")
+        .ifPresent(
+            phrases -> valid(phrases, () -> builder.priorityWordsExcept(members.texts("except"))));
     for (Priority priority : List.of(Priority.MEDIUM, Priority.HIGH)) {
       members
           .get(priority.label())
