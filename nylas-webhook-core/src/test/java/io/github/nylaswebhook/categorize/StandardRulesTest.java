@@ -149,6 +149,15 @@ class StandardRulesTest {
           API返回error              |                                     | bugs | MEDIUM
           请求                      | 请把invoice发给我                     | billing | MEDIUM
           RSS feed                 | Where is the feed of your blog?     | general | LOW
+          Trip                     | We went down to Munich              | general | LOW
+          The server went down     |                                     | incidents | HIGH
+          Call                     | I'm down for a call on Tuesday      | general | LOW
+          Reunión                  | Tengo que cancelar la reunión       | general | LOW
+          Cancelar                 | Quiero cancelar mi suscripción      | churn_risk | HIGH
+          Cancel invoice           | Please cancel invoice 4711          | billing | MEDIUM
+          Delete account           |                                     | churn_risk | HIGH
+          Webinar                  | I'd love to join the webinar        | general | LOW
+          Dark mode                | I'd love a dark mode                | feature_requests | LOW
           New colleague            | Please add me to our account        | general | LOW
           """)
   void ordinaryMailIsTakenForWhatItIs(
