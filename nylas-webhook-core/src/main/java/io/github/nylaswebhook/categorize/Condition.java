@@ -220,6 +220,10 @@ public sealed interface Condition {
   record FromDomain(String domain) implements Condition {
     public FromDomain {
       domain = domain.trim().toLowerCase(Locale.ROOT);
+      if (domain.startsWith("*")) {
+        throw new IllegalArgumentException(
+            "\"" + domain + "\" isn't a domain: name it without *, its subdomains are included");
+      }
       if (domain.isEmpty() || domain.indexOf('@') >= 0 || domain.startsWith(".")) {
         throw new IllegalArgumentException("\"" + domain + "\" isn't a domain like b.example");
       }

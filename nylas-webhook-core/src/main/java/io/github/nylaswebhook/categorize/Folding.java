@@ -114,7 +114,7 @@ final class Folding {
       codePoint = Character.codePointBefore(text, index + 1);
       first = Character.isSupplementaryCodePoint(codePoint) ? text[index - 1] : c;
     }
-    return isPartOfWord(codePoint) && !isUnspaced(first) ? c : 0;
+    return !isUnspaced(first) && isPartOfWord(codePoint) ? c : 0;
   }
 
   static boolean isPartOfWord(int codePoint) {
