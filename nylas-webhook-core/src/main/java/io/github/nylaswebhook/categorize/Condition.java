@@ -55,7 +55,8 @@ public sealed interface Condition {
   /**
    * The text has a part that this regular expression matches, in any case. The syntax is RE2's,
    * which takes time in proportion to the text whatever the expression is, and so knows no
-   * backreferences and no lookaround.
+   * backreferences and no lookaround. Repetitions that multiply are refused: {@code
+   * ((a{100}){100}){100}}.
    *
    * @see <a href="https://github.com/google/re2/wiki/Syntax">RE2's syntax</a>
    */
@@ -219,6 +220,10 @@ public sealed interface Condition {
   record FromDomain(String domain) implements Condition {
     public FromDomain {
       domain = domain.trim().toLowerCase(Locale.ROOT);
+      if (domain.startsWith("*")) {
+        throw new IllegalArgumentException(
+            "\"" + domain + "\" isn't a domain: name it without *, its subdomains are included");
+      }
       if (domain.isEmpty() || domain.indexOf('@') >= 0 || domain.startsWith(".")) {
         throw new IllegalArgumentException("\"" + domain + "\" isn't a domain like b.example");
       }

@@ -13,6 +13,12 @@ final class Folding {
   /** A character whose folding depends on more than itself. */
   private static final char HARD = '\uFFFF';
 
+  /** What some type for an apostrophe; normalization would make a blank and a mark of it. */
+  private static final char ACUTE = '\u00B4';
+
+  /** An apostrophe, though Unicode takes it for a letter. */
+  private static final char LETTER_APOSTROPHE = '\u02BC';
+
   /** Latin, Greek, Cyrillic, Hebrew, Arabic, the scripts of India, general punctuation. */
   private static final int TABLE = 0x2100;
 
@@ -32,13 +38,14 @@ final class Folding {
       if (mark
           || type == Character.FORMAT
           || c == '\u03A3'
+          || c == ACUTE
           || lower.length() != 1
           || (c >= 0x1100 && c < 0x1200)
           || !Normalizer.isNormalized(text, Normalizer.Form.NFKC)
           || !Normalizer.isNormalized(lower, Normalizer.Form.NFKC)) {
         folded[c] = HARD;
       } else {
-        folded[c] = Character.isLetterOrDigit(c) ? lower.charAt(0) : 0;
+        folded[c] = isPartOfWord(c) && !isUnspaced(c) ? lower.charAt(0) : 0;
       }
     }
     return folded;
@@ -56,7 +63,7 @@ final class Folding {
   }
 
   private static String foldAll(String text) {
-    String folded = MessageText.fold(text);
+    String folded = MessageText.fold(text.replace(ACUTE, '\''));
     StringBuilder visible = new StringBuilder(folded.length());
     for (int i = 0; i < folded.length(); i++) {
       char c = folded.charAt(i);
@@ -86,7 +93,8 @@ final class Folding {
   }
 
   /**
-   * The character as it is compared, 0 if it is no part of a word.
+   * The character as it is compared, 0 if it is no part of a word: so are those of a script that
+   * doesn't put spaces between words, since a word may follow one at once ({@code 请把invoice}).
    *
    * @param text folded
    */
@@ -99,12 +107,19 @@ final class Folding {
   private static char rareLetter(char[] text, int index) {
     char c = text[index];
     int codePoint = c;
+    char first = c;
     if (Character.isHighSurrogate(c)) {
       codePoint = Character.codePointAt(text, index);
     } else if (Character.isLowSurrogate(c)) {
       codePoint = Character.codePointBefore(text, index + 1);
+      first = Character.isSupplementaryCodePoint(codePoint) ? text[index - 1] : c;
     }
-    return Character.isLetterOrDigit(codePoint) || isMark(Character.getType(codePoint)) ? c : 0;
+    return !isUnspaced(first) && isPartOfWord(codePoint) ? c : 0;
+  }
+
+  static boolean isPartOfWord(int codePoint) {
+    return (Character.isLetterOrDigit(codePoint) && codePoint != LETTER_APOSTROPHE)
+        || isMark(Character.getType(codePoint));
   }
 
   private static boolean isMark(int type) {

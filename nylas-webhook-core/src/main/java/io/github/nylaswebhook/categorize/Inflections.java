@@ -19,28 +19,44 @@ final class Inflections {
       return forms;
     }
     char last = word.charAt(length - 1);
+    char second = word.charAt(length - 2);
     String stem = word.substring(0, length - 1);
-    forms.add(word + "s");
     if (last == 'e') {
-      forms.add(word + "d");
-      forms.add(stem + "ing");
+      forms.add(word + "s");
+      // A feed has nothing to do with a fee.
+      if (second != 'e' || length > 3) {
+        forms.add(word + "d");
+      }
+      if (second == 'i') {
+        forms.add(word.substring(0, length - 2) + "ying");
+      } else {
+        forms.add((second == 'e' || second == 'o' || second == 'y' ? word : stem) + "ing");
+      }
       return forms;
     }
-    forms.add(word + "es");
-    forms.add(word + "ed");
-    forms.add(word + "ing");
-    if (last == 'y' && !isVowel(word.charAt(length - 2))) {
+    forms.add(word + "s");
+    if ("sxzo".indexOf(last) >= 0 || word.endsWith("ch") || word.endsWith("sh")) {
+      forms.add(word + "es");
+    }
+    if (last == 'y' && !isVowel(second)) {
       forms.add(stem + "ies");
       forms.add(stem + "ied");
+      forms.add(word + "ing");
+      return forms;
     }
     boolean doubles =
         !isVowel(last)
             && "wxy".indexOf(last) < 0
-            && isVowel(word.charAt(length - 2))
+            && isVowel(second)
             && !isVowel(word.charAt(length - 3));
     if (doubles) {
       forms.add(word + last + "ed");
       forms.add(word + last + "ing");
+    }
+    // With one syllable there is no other way: sites and notes aren't forms of sit and not.
+    if (!doubles || word.chars().filter(c -> isVowel((char) c)).count() > 1) {
+      forms.add(word + "ed");
+      forms.add(word + "ing");
     }
     return forms;
   }

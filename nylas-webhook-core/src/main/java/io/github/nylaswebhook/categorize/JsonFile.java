@@ -64,7 +64,9 @@ final class JsonFile {
   }
 
   private RuleFormatException malformed(String path, String found) {
-    return new RuleFormatException(new Problem(path, line(), found, "well-formed JSON"));
+    // Where a name should be, the reader's path has none after its dot.
+    String at = path.endsWith(".") ? path.substring(0, path.length() - 1) : path;
+    return new RuleFormatException(new Problem(at, line(), found, "well-formed JSON"));
   }
 
   /** Of what is read next: the reader takes its bytes from the source as it needs them. */

@@ -48,11 +48,11 @@ final class KeywordMatcher {
    * @throws IllegalArgumentException if not; the message is for who wrote it
    */
   static void check(String keyword) {
-    List<String> words = words(Folding.fold(keyword));
-    if (words.isEmpty()) {
+    String folded = Folding.fold(keyword);
+    if (folded.codePoints().noneMatch(Folding::isPartOfWord)) {
       throw new IllegalArgumentException("\"" + keyword + "\" has no letters or digits");
     }
-    if (words.size() > Condition.MAX_WORDS) {
+    if (words(folded).size() > Condition.MAX_WORDS) {
       throw new IllegalArgumentException(
           "\"" + keyword + "\" has more than " + Condition.MAX_WORDS + " words");
     }
@@ -74,7 +74,7 @@ final class KeywordMatcher {
     while (i < length) {
       char letter = Folding.letter(chars, i);
       if (letter == 0) {
-        if (walk.size > 0 && endsSentence(chars, i)) {
+        if (walk.size > 0 && endsRow(chars, i)) {
           walk.size = 0;
         }
         i++;
@@ -95,9 +95,15 @@ final class KeywordMatcher {
     }
   }
 
-  /** A row of words doesn't go on past the end of a sentence or a paragraph. */
-  private static boolean endsSentence(char[] chars, int i) {
+  /**
+   * A row of words doesn't go on past the end of a sentence or a paragraph, or past words in a
+   * script without spaces.
+   */
+  private static boolean endsRow(char[] chars, int i) {
     char c = chars[i];
+    if (c > '\u00FF') {
+      return Folding.isUnspaced(c);
+    }
     boolean last = i + 1 == chars.length;
     return ((c == '.' || c == '!' || c == '?') && (last || Character.isWhitespace(chars[i + 1])))
         || (c == '\n' && !last && chars[i + 1] == '\n');
@@ -227,6 +233,8 @@ final class KeywordMatcher {
         Set<List<String>> spellings = new LinkedHashSet<>();
         spellings.add(words(core));
         spellings.add(words(core.replaceAll("(?<=\\p{L})[-\u2010\u2011](?=\\p{L})", "")));
+        // Many write cant, doesnt and wont.
+        spellings.add(words(core.replaceAll("(?<=\\p{L}[nN])['\u2019](?=[tT](?!\\p{L}))", "")));
         spellings.forEach(spelling -> tree.add(numbers(spelling, inflected), id));
       }
       before.add(signsBefore);

@@ -51,7 +51,11 @@ final class RuleEngine {
         .priorityWords()
         .forEach(
             (raise, words) ->
-                urgencies.add(new Urgency(raise, Check.of(Condition.words(words), builder))));
+                urgencies.add(
+                    new Urgency(
+                        raise,
+                        Check.of(
+                            Condition.words(words).except(parts.priorityWordsExcept()), builder))));
     keywords = builder.build();
   }
 

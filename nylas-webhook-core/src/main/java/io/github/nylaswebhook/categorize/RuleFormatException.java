@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A file holds something else than rules. Its message names all problems, one a line. */
+/** A file holds something else than rules. Its message names the problems, one a line. */
 public final class RuleFormatException extends IOException {
   private static final long serialVersionUID = 1L;
+
+  /** How many problems the message names: it is for people, and for the log. */
+  private static final int MOST_NAMED = 100;
 
   private final transient List<Problem> problems;
 
@@ -26,8 +29,18 @@ public final class RuleFormatException extends IOException {
   }
 
   RuleFormatException(List<Problem> problems) {
-    super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+    super(message(problems));
     this.problems = List.copyOf(problems);
+  }
+
+  private static String message(List<Problem> problems) {
+    String named =
+        problems.stream()
+            .limit(MOST_NAMED)
+            .map(Problem::toString)
+            .collect(Collectors.joining("\n"));
+    int more = problems.size() - MOST_NAMED;
+    return more > 0 ? named + "\nand " + more + " more" : named;
   }
 
   RuleFormatException(Problem problem) {

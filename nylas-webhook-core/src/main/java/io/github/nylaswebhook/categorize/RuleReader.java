@@ -5,9 +5,12 @@ import io.github.nylaswebhook.categorize.RuleFormatException.Problem;
 import java.time.DayOfWeek;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -67,6 +70,11 @@ final class RuleReader {
     TUTORIAL,
     NONE
   }
+
+  /** To the second, as the schema has it; strictly, so that there is no 24:00. */
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm[:ss]", Locale.ROOT)
+          .withResolverStyle(ResolverStyle.STRICT);
 
   private final List<Problem> problems;
 
@@ -145,7 +153,11 @@ final class RuleReader {
   }
 
   private void priorityWords(FileNode node, RuleSet.Builder builder) {
-    FileMembers members = new FileMembers(node, names("medium", "high"), problems);
+    FileMembers members = new FileMembers(node, names("medium", "high", "except"), problems);
+    members
+        .get("except")
+        .ifPresent(
+            phrases -> valid(phrases, () -> builder.priorityWordsExcept(members.texts("except"))));
     for (Priority priority : List.of(Priority.MEDIUM, Priority.HIGH)) {
       members
           .get(priority.label())
@@ -163,8 +175,8 @@ final class RuleReader {
     required(members, "zone", "from", "to", "outside");
     Optional<ZoneId> zone =
         members.parsed("zone", "a time zone, for example \"Europe/Berlin\"", ZoneId::of);
-    Optional<LocalTime> from = members.parsed("from", "a time like \"09:00\"", LocalTime::parse);
-    Optional<LocalTime> to = members.parsed("to", "a time like \"17:30\"", LocalTime::parse);
+    Optional<LocalTime> from = members.parsed("from", "a time like \"09:00\"", RuleReader::time);
+    Optional<LocalTime> to = members.parsed("to", "a time like \"17:30\"", RuleReader::time);
     Set<DayOfWeek> days = days(members);
     Optional<FileNode> outside = members.get("outside");
     if (outside.isEmpty()) {
@@ -185,6 +197,10 @@ final class RuleReader {
                   raise.orElse(Priority.LOW),
                   tags));
     }
+  }
+
+  private static LocalTime time(String text) {
+    return LocalTime.parse(text, TIME);
   }
 
   private static Set<DayOfWeek> days(FileMembers members) {

@@ -50,11 +50,13 @@ public final class RuleSet implements Categorizer {
       List<Rule> rules,
       Vips vips,
       Map<Priority, List<String>> priorityWords,
+      List<String> priorityWordsExcept,
       List<Outside> outside,
       String defaultCategory,
       Priority defaultPriority) {
     Parts {
       rules = List.copyOf(rules);
+      priorityWordsExcept = List.copyOf(priorityWordsExcept);
       outside = List.copyOf(outside);
     }
   }
@@ -153,6 +155,7 @@ public final class RuleSet implements Categorizer {
     private final List<Rule> inherited = new ArrayList<>();
     private final List<Rule> rules = new ArrayList<>();
     private final Map<Priority, Set<String>> priorityWords = new EnumMap<>(Priority.class);
+    private final Set<String> priorityWordsExcept = new LinkedHashSet<>();
     private final List<Outside> outside = new ArrayList<>();
     private @Nullable Strategy strategy;
     private Vips vips = new Vips(Set.of(), Set.of(), false);
@@ -162,12 +165,15 @@ public final class RuleSet implements Categorizer {
     private Builder() {}
 
     /**
-     * Everything of these rules. The builder's own rules have their way with them: they come before
-     * them, or after them with {@link Strategy#ORDER}, where the last one decides.
+     * Everything of these rules. The builder's own rules come before them, or after them with
+     * {@link Strategy#ORDER}, where the last one decides. With {@link Strategy#SCORE} that decides
+     * between equals only; a rule that is to have its way there {@linkplain Rule.Builder#stop()
+     * stops}.
      */
     public Builder extend(RuleSet base) {
       inherited.addAll(base.parts.rules);
       base.parts.priorityWords.forEach(this::priorityWords);
+      priorityWordsExcept(base.parts.priorityWordsExcept);
       outside.addAll(base.parts.outside);
       vips = base.parts.vips.and(vips);
       strategy = strategy == null ? base.parts.strategy : strategy;
@@ -226,6 +232,13 @@ public final class RuleSet implements Categorizer {
       return this;
     }
 
+    /** More phrases within which such words don't count, for example {@code not urgent}. */
+    public Builder priorityWordsExcept(Collection<String> phrases) {
+      phrases.forEach(KeywordMatcher::check);
+      priorityWordsExcept.addAll(phrases);
+      return this;
+    }
+
     /**
      * What becomes of mail that was received outside office hours; mail without a date wasn't.
      *
@@ -253,7 +266,15 @@ public final class RuleSet implements Categorizer {
       Map<Priority, List<String>> words = new EnumMap<>(Priority.class);
       priorityWords.forEach((priority, set) -> words.put(priority, List.copyOf(set)));
       return new RuleSet(
-          new Parts(chosen, all, vips, words, outside, defaultCategory, defaultPriority));
+          new Parts(
+              chosen,
+              all,
+              vips,
+              words,
+              List.copyOf(priorityWordsExcept),
+              outside,
+              defaultCategory,
+              defaultPriority));
     }
   }
 }

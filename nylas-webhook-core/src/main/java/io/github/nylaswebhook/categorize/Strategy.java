@@ -16,10 +16,11 @@ public enum Strategy {
    */
   ORDER,
   /**
-   * The category with the most evidence decides: each keyword that is found, and each other
-   * condition that is met, counts once, in the subject {@value RuleSet#SUBJECT_WEIGHT} times; of
-   * equals, the one whose rule comes first. Within the category, the rule with the most evidence
-   * sets priority and route. Tags and raised priorities of all matching rules apply.
+   * The category with the most evidence decides: each keyword or expression that is found counts
+   * once in the body and {@value RuleSet#SUBJECT_WEIGHT} times in the subject, each other condition
+   * that is met once; of equals, the one whose rule comes first. Within the category, the rule with
+   * the most evidence sets priority and route. Tags and raised priorities of all matching rules
+   * apply.
    */
   SCORE;
 

@@ -23,6 +23,10 @@ final class UnspacedMatcher {
   private final int[] shorter;
 
   private final int[] depth;
+
+  /** Whether there is a space on the way to the node. */
+  private final boolean[] spaced;
+
   private final int[][] keywords;
 
   private UnspacedMatcher(Builder builder) {
@@ -31,6 +35,7 @@ final class UnspacedMatcher {
     fail = new int[size];
     shorter = new int[size];
     depth = new int[size];
+    spaced = new boolean[size];
     keywords = new int[size][];
     for (int node = 0; node < size; node++) {
       keywords[node] =
@@ -46,6 +51,7 @@ final class UnspacedMatcher {
           .forEach(
               (c, child) -> {
                 depth[child] = depth[parent] + 1;
+                spaced[child] = spaced[parent] || c == ' ';
                 fail[child] = parent == ROOT ? ROOT : step(fail[parent], c);
                 shorter[child] =
                     keywords[fail[child]].length > 0 ? fail[child] : shorter[fail[child]];
@@ -78,12 +84,26 @@ final class UnspacedMatcher {
       node = step(node, blank ? ' ' : c);
       int end = keywords[node].length > 0 ? node : shorter[node];
       for (; end != ROOT; end = shorter[end]) {
-        // Short of the space that was passed over, if there was any: it is for showing only.
+        int start = spaced[end] ? start(text, i + 1, depth[end]) : i + 1 - depth[end];
         for (int keyword : keywords[end]) {
-          hits.found(keyword, text, Math.max(0, i + 1 - depth[end]), i + 1);
+          hits.found(keyword, text, start, i + 1);
         }
       }
     }
+  }
+
+  /** So many steps back, space of any length being one. */
+  private static int start(String text, int end, int steps) {
+    int start = end;
+    for (int i = 0; i < steps; i++) {
+      start--;
+      if (Character.isWhitespace(text.charAt(start))) {
+        while (start > 0 && Character.isWhitespace(text.charAt(start - 1))) {
+          start--;
+        }
+      }
+    }
+    return start;
   }
 
   /** Takes keywords. */

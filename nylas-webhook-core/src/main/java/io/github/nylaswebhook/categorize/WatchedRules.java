@@ -3,6 +3,7 @@ package io.github.nylaswebhook.categorize;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageContext;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -115,7 +116,10 @@ public final class WatchedRules implements Categorizer {
     } catch (NoSuchFileException e) {
       stamp = null;
       keepOld("there is no such file");
-    } catch (IOException | RuntimeException e) {
+    } catch (AccessDeniedException e) {
+      // Its message is only the file's name.
+      keepOld("it may not be read");
+    } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
       keepOld(e.getMessage() == null ? e.toString() : e.getMessage());
     }
   }

@@ -79,6 +79,29 @@ class KeywordMatcherTest {
           エラー          | ｴﾗｰが出ます                 | true
           down           | 下载download完成             | false
           हेल्प           | हेल्प चाहिए                  | true
+          invoice        | 请把invoice发给我            | true
+          invoice        | Invoice를 보내 주세요        | true
+          api            | APIがダウンしています         | true
+          404            | 出现404错误                 | true
+          invoice        | 请把invoices发给我           | true
+          invoice        | 𠀀invoice𠀀                | true
+          voice          | 请把invoice发给我            | false
+          close account  | close 请 account           | false
+          can't log in   | I can´t log in             | true
+          can't log in   | I canʼt log in             | true
+          can't log in   | I cant log in              | true
+          doesn't work   | It doesnt work             | true
+          we're          | we were                    | false
+          fee            | an RSS feed                | false
+          sit down       | our sites down             | false
+          not working    | Notes working              | false
+          plan           | two planes                 | false
+          plan           | planning                   | true
+          agree          | agreeing, agreed           | true
+          tie            | tying                      | true
+          cancel         | canceled                   | true
+          crash          | crashes                    | true
+          box            | boxes                      | true
           """)
   void aKeywordIsFoundAsAPersonReadsIt(String keyword, String text, boolean is) {
     String unescaped = text.translateEscapes().replace("\\u0308", "\u0308");
@@ -106,6 +129,17 @@ class KeywordMatcherTest {
         .containsExactlyInAnyOrder("close my account", "my account", "account now");
     assertThat(found("我要退款退款单", true, "退款", "退款单", "要退", "款"))
         .containsExactlyInAnyOrder("要退", "退款", "款", "退款", "款", "退款单");
+  }
+
+  @Test
+  void spaceOfAnyLengthIsPartOfWhatIsFound() {
+    KeywordMatcher.Builder builder = new KeywordMatcher.Builder();
+    builder.add("장애 없음", true);
+    List<String> found = new ArrayList<>();
+    builder
+        .build()
+        .find("a 장애 \t 없음", (id, text, start, end) -> found.add(text.substring(start, end)));
+    assertThat(found).containsExactly("장애 \t 없음");
   }
 
   @Provide
@@ -161,7 +195,11 @@ class KeywordMatcherTest {
   }
 
   private static List<String> words(String text) {
-    String folded = MessageText.fold(text).replace("i\u0307", "i");
+    String folded =
+        MessageText.fold(text)
+            .replace("i\u0307", "i")
+            // Nothing goes on over a word of a script without spaces, but another may touch it.
+            .replaceAll("\\p{IsHan}", " 发 ");
     return Arrays.stream(folded.toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{Nd}\\p{M}]+"))
         .filter(word -> !word.isEmpty())
         .toList();

@@ -302,4 +302,17 @@ class RuleFileTest {
     assertThat(Arrays.asList("good", "bad "))
         .allSatisfy(kind -> assertThat(files()).anyMatch(line -> line.startsWith(kind)));
   }
+
+  @Test
+  void theMessageNamesNoMoreProblemsThanAPersonReads() {
+    String text = "{\"rules\":[" + "1,".repeat(999) + "1]}";
+    assertThatThrownBy(() -> RuleFile.parse(text, RuleFile.Format.JSON))
+        .isInstanceOfSatisfying(
+            RuleFormatException.class,
+            e -> {
+              assertThat(e.problems()).hasSizeGreaterThanOrEqualTo(1000);
+              assertThat(e.getMessage().lines().count()).isEqualTo(101);
+              assertThat(e).hasMessageEndingWith("more");
+            });
+  }
 }

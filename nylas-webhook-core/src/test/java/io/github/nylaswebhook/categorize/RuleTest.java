@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RuleTest {
   private static Message.Builder mail() {
@@ -275,6 +277,59 @@ class RuleTest {
     Message mail = mail().body("a".repeat(20_000) + "!").build();
     assertTimeoutPreemptively(
         Duration.ofSeconds(10), () -> assertThat(meets(evil, mail)).isFalse());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "((a{100}){100}){100}",
+        "((a{1000}){1000}){1000}",
+        "(([ab]{50}){50,})",
+        "((\\p{L}{60}){60}x)",
+        "\\Q[\\E((a{100}){100})",
+        "[]a]{100}(([^]]{100}){100})",
+        "(?:(?:[[:alpha:]]{1,30}){1,30}){1,30}"
+      })
+  void anExpressionWhoseRepetitionsMultiplyIsRefusedBeforeItIsCompiled(String expression) {
+    assertThatThrownBy(() -> Condition.regex(expression)).hasMessageContaining("repeats too much");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a{1000}",
+        "(?:\\d{1,3}\\.){3}\\d{1,3}",
+        "\\p{Lu}{2}-\\d{4,}",
+        "[{100}]{3}",
+        "\\{100}{100}"
+      })
+  void anExpressionMayRepeat(String expression) {
+    assertThat(Condition.regex(expression).expression()).isEqualTo(expression);
+  }
+
+  @Test
+  void aKeywordOfThousandsOfRulesCostsNoMoreThanOfOne() {
+    List<Rule> rules = new ArrayList<>();
+    for (int i = 0; i < 2000; i++) {
+      rules.add(
+          Rule.builder("r" + i)
+              .all(Condition.words("please").except("please not"), Condition.words("never" + i))
+              .category("c")
+              .build());
+    }
+    RuleSet all = RuleSet.of(rules);
+    Message mail = mail().body("please not ".repeat(20_000) + "never7 please").build();
+    // Each rule by itself would take a minute.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> assertThat(of(all, mail).evidence().get(0).rule()).isEqualTo("r7"));
+  }
+
+  @Test
+  void aKeywordThatIsNamedTwiceIsEvidenceOnce() {
+    RuleSet rules = RuleSet.of(List.of(Rule.of("a", Priority.LOW, "Refund", "refund", " refund")));
+    assertThat(of(rules, mail().body("A refund").build()).evidence())
+        .containsExactly(new Evidence("a", "body", "Refund", "refund"));
   }
 
   @Test

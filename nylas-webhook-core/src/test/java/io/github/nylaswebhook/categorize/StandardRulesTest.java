@@ -131,6 +131,42 @@ class StandardRulesTest {
     assertThat(of(RuleSet.standard(), "Invoice", "No hurry").priority()).isEqualTo(Priority.MEDIUM);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          Not urgent               | When are you open?                  | general | LOW
+          Question                 | It isn't urgent at all.             | general | LOW
+          Frage                    | Es ist nicht dringend.              | general | LOW
+          Not urgent: my invoice   |                                     | billing | MEDIUM
+          Not urgent any more      | URGENT: call me                     | incidents | HIGH
+          All our sites down       |                                     | incidents | HIGH
+          Landing page down        |                                     | incidents | HIGH
+          Website unavailable      |                                     | incidents | HIGH
+          503 errors               |                                     | incidents | HIGH
+          I cant log in            | It doesnt work                      | bugs | MEDIUM
+          API返回error              |                                     | bugs | MEDIUM
+          请求                      | 请把invoice发给我                     | billing | MEDIUM
+          RSS feed                 | Where is the feed of your blog?     | general | LOW
+          Trip                     | We went down to Munich              | general | LOW
+          The server went down     |                                     | incidents | HIGH
+          Call                     | I'm down for a call on Tuesday      | general | LOW
+          Reunión                  | Tengo que cancelar la reunión       | general | LOW
+          Cancelar                 | Quiero cancelar mi suscripción      | churn_risk | HIGH
+          Cancel invoice           | Please cancel invoice 4711          | billing | MEDIUM
+          Delete account           |                                     | churn_risk | HIGH
+          Webinar                  | I'd love to join the webinar        | general | LOW
+          Dark mode                | I'd love a dark mode                | feature_requests | LOW
+          New colleague            | Please add me to our account        | general | LOW
+          """)
+  void ordinaryMailIsTakenForWhatItIs(
+      String subject, String body, String category, Priority priority) {
+    Classification found = of(RuleSet.standard(), subject, body == null ? "" : body);
+    assertThat(found.category()).isEqualTo(category);
+    assertThat(found.priority()).isEqualTo(priority);
+  }
+
   @Test
   void aUsersOwnRulesComeFirst() throws IOException {
     RuleSet rules =

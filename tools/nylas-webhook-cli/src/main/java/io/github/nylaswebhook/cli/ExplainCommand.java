@@ -177,10 +177,10 @@ final class ExplainCommand implements Callable<Integer> {
     return name == null ? RuleSet.standard() : InputFile.use(name, RuleFile::read);
   }
 
-  /** As the shell says, if it exports what it knows. */
+  /** As the shell says, if it exports what it knows; no terminal is wider than this. */
   private static int width() {
     try {
-      return Integer.parseInt(System.getenv().getOrDefault("COLUMNS", ""));
+      return Math.min(1000, Integer.parseInt(System.getenv().getOrDefault("COLUMNS", "")));
     } catch (NumberFormatException e) {
       return TableReport.WIDTH;
     }
