@@ -95,7 +95,9 @@ interface Check {
 
   private static boolean matches(
       Pattern pattern, String text, String rule, String field, List<Evidence> evidence) {
-    Matcher matcher = pattern.matcher(text);
+    // Linear, but each character may cost as many steps as the expression has.
+    Matcher matcher =
+        pattern.matcher(text.substring(0, Math.min(text.length(), Condition.MAX_REGEX_TEXT)));
     if (!matcher.find()) {
       return false;
     }

@@ -12,6 +12,9 @@ public sealed interface Condition {
   /** A regular expression that is longer is no rule any more, but a program. */
   int MAX_REGEX = 1000;
 
+  /** Of a text, regular expressions see so many characters: more than any person writes. */
+  int MAX_REGEX_TEXT = 100_000;
+
   /** Words of a phrase; a longer one is a text. */
   int MAX_WORDS = 32;
 
@@ -53,10 +56,10 @@ public sealed interface Condition {
   }
 
   /**
-   * The text has a part that this regular expression matches, in any case. The syntax is RE2's,
-   * which takes time in proportion to the text whatever the expression is, and so knows no
-   * backreferences and no lookaround. Repetitions that multiply are refused: {@code
-   * ((a{100}){100}){100}}.
+   * The first {@value #MAX_REGEX_TEXT} characters of the text have a part that this regular
+   * expression matches, in any case. The syntax is RE2's, which takes time in proportion to the
+   * text whatever the expression is, and so knows no backreferences and no lookaround. Repetitions
+   * that multiply are refused: {@code ((a{100}){100}){100}}.
    *
    * @see <a href="https://github.com/google/re2/wiki/Syntax">RE2's syntax</a>
    */
