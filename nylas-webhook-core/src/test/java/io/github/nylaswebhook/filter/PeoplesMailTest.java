@@ -132,6 +132,15 @@ class PeoplesMailTest {
   }
 
   @Test
+  void whoPassesAnInvitationOnIsAPerson() throws Exception {
+    List<Attachment> invitation = List.of(attached("invite.ics", "text/calendar; method=REQUEST"));
+    assertThat(judge(mail("Fwd: Invitation: Demo").attachments(invitation)).kind())
+        .isEqualTo(MessageKind.HUMAN);
+    assertThat(judge(mail("Invitation: Demo").attachments(invitation)).kind())
+        .isEqualTo(MessageKind.CALENDAR);
+  }
+
+  @Test
   void aFormOnOurOwnSiteIsACustomers() throws Exception {
     Message.Builder form = mail("Contact form").from("support@us.example");
     assertThat(judge(form.replyTo(List.of(new EmailAddress("Ann", "customer@x.example")))).kind())
