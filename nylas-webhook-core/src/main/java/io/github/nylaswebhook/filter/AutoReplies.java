@@ -1,10 +1,12 @@
 package io.github.nylaswebhook.filter;
 
 import io.github.nylaswebhook.internal.Phrases;
+import io.github.nylaswebhook.message.EmailAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Answers that no person wrote: out of office, vacation, acknowledgements.
@@ -16,7 +18,13 @@ final class AutoReplies {
   private static final Phrases HINTS = PhraseFiles.of("auto-reply-maybe");
   private static final Phrases TEXTS = PhraseFiles.of("text-auto-reply");
 
+  /** People say that as well, but not under a title that announces an absence. */
+  private static final Phrases THANKS = PhraseFiles.of("text-thanks");
+
   private static final int LINES = 40;
+
+  /** Thanks come after the greeting, if not before it. */
+  private static final int OPENING_LINES = 3;
 
   /** Vacation programs that don't say Auto-Submitted, by the headers their makers chose. */
   private static final List<String> PRESENT =
@@ -74,9 +82,13 @@ final class AutoReplies {
       mail.keyword(name, "auto_reply", "auto-reply", "autoreply")
           .ifPresent(add(reasons, "precedence-auto-reply"));
     }
-    // Either rides on people's mail; Exchange's own out-of-office carries both.
+    // Either rides on people's mail; Exchange's own out-of-office carries both. What a rule of the
+    // mailbox that it was sent to only passes on, monitoring's for example, names that mailbox.
     boolean suppressed = mail.keyword("x-auto-response-suppress", "all").isPresent();
-    if (suppressed && mail.has("x-ms-exchange-inbox-rules-loop")) {
+    boolean byRule =
+        mail.all("x-ms-exchange-inbox-rules-loop").stream()
+            .anyMatch(mailbox -> !isRecipient(mail, mailbox));
+    if (suppressed && byRule) {
       reasons.add(new Reason("exchange-rule", "x-ms-exchange-inbox-rules-loop"));
     }
     Optional<Phrases.Phrase> subject = mail.subject(SUBJECTS);
@@ -96,7 +108,15 @@ final class AutoReplies {
         || mail.first("x-ms-exchange-generated-message-source").isPresent()
         || mail.hasNullReturnPath()
         || AUTOMATON.matcher(mail.localPart()).matches()
-        || mail.text(TEXTS, LINES).isPresent();
+        || mail.text(TEXTS, LINES).isPresent()
+        || mail.text(THANKS, OPENING_LINES).isPresent();
+  }
+
+  private static boolean isRecipient(MailFacts mail, String mailbox) {
+    EmailAddress address = new EmailAddress("", mailbox);
+    return mail.context.isOwn(address)
+        || Stream.concat(mail.message.to().stream(), mail.message.cc().stream())
+            .anyMatch(recipient -> recipient.normalized().equals(address.normalized()));
   }
 
   private static void header(MailFacts mail, String name, String keyword, List<Reason> reasons) {

@@ -25,23 +25,34 @@ final class Bounces {
 
   /** What people quote as well who complain that their mail doesn't arrive. */
   private static final Phrases ANY_TEXTS =
-      PhraseFiles.of("text-failed", "text-failed-maybe", "text-delayed", "text-delivered");
+      PhraseFiles.of(
+          "text-failed",
+          "text-failed-maybe",
+          "text-delayed",
+          "text-delayed-maybe",
+          "text-delivered");
 
-  private static final Phrases OUTCOMES = PhraseFiles.of("text-delayed", "text-delivered");
+  private static final Phrases OUTCOMES =
+      PhraseFiles.of("text-delayed", "text-delayed-maybe", "text-delivered");
   private static final Phrases NAMES = PhraseFiles.of("daemon-name");
 
   /** RFC 5321's and the makers' senders of reports. */
   private static final Pattern DAEMON =
       Pattern.compile(
-          "mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post_master|(?:mdaemon|mailer)[-_.].*|m-daemon");
+          "mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|post_master|mdaemon[-_.].*|m-daemon");
 
   /** Where reports come from too, but people as well. */
   private static final Pattern POSTMASTER =
-      Pattern.compile("post[-_.]?master|mailadmin|mail[-_.]?admin|microsoftexchange[0-9a-f]{32}");
+      Pattern.compile(
+          "post[-_.]?master|mailadmin|mail[-_.]?admin|mailer[-_.].*|microsoftexchange[0-9a-f]{32}");
 
   /** What was sent comes back as such a part. */
   private static final Set<String> ORIGINALS =
       Set.of("message/rfc822", "message/rfc822-headers", "text/rfc822-headers", "message/global");
+
+  /** Nobody attaches these. */
+  private static final Set<String> HEADERS =
+      Set.of("message/rfc822-headers", "text/rfc822-headers");
 
   private static final int REPORT_LINES = 40;
 
@@ -92,7 +103,9 @@ final class Bounces {
     } else if (hint.isPresent() && machine) {
       reasons.add(new Reason("bounce-subject", hint.get().text()));
     } else if (reasons.isEmpty() && machine && returnsOurs(mail) && !AutoReplies.hasHeader(mail)) {
-      mail.text(ANY_TEXTS, REPORT_LINES)
+      // "Your mailbox is over quota" is what a postmaster tells of their own accord.
+      boolean about = hasOriginal(mail) || isAnswerByMachine(mail) || mail.sender.isEmpty();
+      mail.text(about ? ANY_TEXTS : TEXTS, REPORT_LINES)
           .ifPresent(text -> reasons.add(new Reason("bounce-text", text.text())));
     }
     return reasons.isEmpty()
@@ -106,9 +119,11 @@ final class Bounces {
         || mail.sender.isEmpty()
         || POSTMASTER.matcher(mail.localPart()).matches()
         // Not auto-generated: "Delivery failed" is also what shops and monitoring say.
-        || mail.keyword("auto-submitted", "auto-replied").isPresent()
+        || isAnswerByMachine(mail)
         || NAMES.find(Phrases.fold(mail.message.sender().name())).isPresent()
-        || mail.parts.stream().anyMatch(part -> ORIGINALS.contains(part.keyword()))
+        // A whole mail is also what people attach who ask what became of it.
+        || mail.parts.stream().anyMatch(part -> HEADERS.contains(part.keyword()))
+        || (Senders.readsNoAnswers(mail) && hasOriginal(mail))
         || mail.text(TEXTS, OPENING_LINES).isPresent();
   }
 
@@ -117,7 +132,15 @@ final class Bounces {
     return mail.hasNullReturnPath()
         || POSTMASTER.matcher(mail.localPart()).matches()
         || mail.sender.isEmpty()
-        || mail.parts.stream().anyMatch(part -> ORIGINALS.contains(part.keyword()));
+        || hasOriginal(mail);
+  }
+
+  private static boolean isAnswerByMachine(MailFacts mail) {
+    return mail.keyword("auto-submitted", "auto-replied").isPresent();
+  }
+
+  private static boolean hasOriginal(MailFacts mail) {
+    return mail.parts.stream().anyMatch(part -> ORIGINALS.contains(part.keyword()));
   }
 
   private static String detail(MailFacts mail, Optional<Phrases.Phrase> subject) {

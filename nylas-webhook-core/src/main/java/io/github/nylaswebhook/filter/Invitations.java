@@ -32,7 +32,9 @@ final class Invitations {
         .filter(value -> value.contains("calendar-notification@google.com"))
         .filter(value -> subject.isPresent())
         .ifPresent(value -> reasons.add(new Reason("calendar-sender", value)));
-    for (int i = 0; i < mail.parts.size(); i++) {
+    // Who passes an invitation on, or answers with one, has something to say.
+    int parts = mail.isAnswerBySubject() ? 0 : mail.parts.size();
+    for (int i = 0; i < parts; i++) {
       FieldValue part = mail.parts.get(i);
       boolean calendar = part.keyword().equals("text/calendar");
       String method = part.parameter("method");

@@ -21,8 +21,8 @@ final class MailFacts {
   /** What people's programs put before the subject of what they answer or pass on. */
   private static final Pattern ANSWER =
       Pattern.compile(
-          "^(?:re|aw|antw|antwort|sv|vs|vl|odp|ynt|ref|rif|r|res|resp|fw|fwd|wg|tr|rv|enc|i|doorst"
-              + "|회신|答复|回复|轉寄|转发|回覆|転送|返信)(?: ?[\\[(]\\d+[\\])])? ?:.*");
+          "^\\[?(?:re|aw|antw|antwort|sv|vs|vl|odp|pd|ynt|ilt|ref|rif|r|res|resp|fw|fwd|wg|tr|rv|enc|i|doorst"
+              + "|bls|trs|vá|απ|πρθ|전달|답장|회신|答复|回复|轉寄|转发|回覆|転送|返信)(?: ?[\\[(]\\d+[\\])])? ?:.*");
 
   /** Marks that gateways put before a subject. */
   private static final Pattern TAG =
@@ -89,7 +89,7 @@ final class MailFacts {
 
   /** Whether the subject is that of an answer, or of a mail passed on. */
   boolean isAnswerBySubject() {
-    return ANSWER.matcher(subject).matches();
+    return ANSWER.matcher(subject).matches() || ANSWER.matcher(untagged()).matches();
   }
 
   /** RFC 5321 §4.5.5, RFC 3834 §3.3: reports and automatic answers come from nobody. */
@@ -102,9 +102,11 @@ final class MailFacts {
   /** The phrase that the subject is, with or without a gateway's mark before it. */
   Optional<Phrases.Phrase> subject(Phrases phrases) {
     Optional<Phrases.Phrase> found = phrases.find(subject);
-    return found.isPresent()
-        ? found
-        : phrases.find(TAG.matcher(subject).replaceFirst("").stripLeading());
+    return found.isPresent() ? found : phrases.find(untagged());
+  }
+
+  private String untagged() {
+    return TAG.matcher(subject).replaceFirst("").stripLeading();
   }
 
   /** The first of the body's first so many lines that is such a phrase. */

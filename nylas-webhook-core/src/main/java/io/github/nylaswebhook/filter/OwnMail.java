@@ -14,8 +14,10 @@ final class OwnMail {
 
   static List<Reason> reasons(Message message, MessageContext context) {
     List<Reason> reasons = new ArrayList<>();
+    // A form on our own site sends what a customer wrote in our name, and says where to answer.
+    boolean form = message.replyTo().stream().anyMatch(address -> !context.isOwn(address));
     message.from().stream()
-        .filter(context::isOwn)
+        .filter(address -> context.isOwn(address) && !form)
         .forEach(address -> reasons.add(new Reason("own-address", address.email())));
     message
         .header(MessageFilter.OWN_HEADER)

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * set that this JVM lacks, stays as it is.
  */
 public final class EncodedWords {
+  /** What has more that look like encoded words, and aren't, wants to keep us busy. */
+  private static final int MAX_BROKEN = 100;
+
   private EncodedWords() {}
 
   /** The value on one line (RFC 5322 §2.2.3), its encoded words decoded. */
@@ -21,7 +24,8 @@ public final class EncodedWords {
     StringBuilder decoded = new StringBuilder(line.length());
     int at = 0;
     boolean afterWord = false;
-    while (at < line.length()) {
+    int broken = 0;
+    while (at < line.length() && broken < MAX_BROKEN) {
       int start = line.indexOf("=?", at);
       if (start < 0) {
         break;
@@ -35,6 +39,7 @@ public final class EncodedWords {
         decoded.append(between).append("=?");
         at = start + 2;
         afterWord = false;
+        broken++;
         continue;
       }
       // §6.2: space between two encoded words is only there to part them.

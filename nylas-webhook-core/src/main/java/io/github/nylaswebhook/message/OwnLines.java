@@ -293,7 +293,8 @@ final class OwnLines {
       return count > 2 && titled && (dated || addressed);
     }
     // "From: Berlin, To: Paris, Date: …" is a customer's journey.
-    return (titled && (dated || addressed || address)) || (address && dated);
+    // A form's "From: Ann <ann@x.example>, Subject: …" is whom the customer's words are from.
+    return (titled && (dated || addressed)) || (address && dated);
   }
 
   private void takeRulesBefore(int i) {

@@ -46,6 +46,9 @@ final class NotificationRun {
   /** In a delivery's progress, before a destination that has its ticket. */
   private static final String TICKET = "ticket.";
 
+  /** How often a message's folders are looked for before it goes on without them. */
+  private static final int FOLDER_LOOKUPS = 5;
+
   private static final Set<TriggerType> FOLDER_CHANGES =
       Set.of(TriggerType.FOLDER_CREATED, TriggerType.FOLDER_UPDATED, TriggerType.FOLDER_DELETED);
 
@@ -171,10 +174,7 @@ final class NotificationRun {
         }
       }
       message = fetches ? fetch() : told();
-      folders =
-          pipeline.needsFolders(message)
-              ? pipeline.folders.folders(ref.applicationId(), ref.grantId(), message.folders())
-              : List.of();
+      folders = pipeline.needsFolders(message) ? folders(message) : List.of();
     } catch (NylasApiException e) {
       return refused(e);
     } catch (IOException e) {
@@ -191,6 +191,31 @@ final class NotificationRun {
     pipeline.gate.passed(ref);
     pipeline.observer.fetched(ref, Duration.ofNanos(System.nanoTime() - start));
     return message;
+  }
+
+  /** A grant whose folders can't be listed for good holds no mail back. */
+  private List<Folder> folders(Message message) throws IOException {
+    try {
+      return pipeline.folders.folders(ref.applicationId(), ref.grantId(), message.folders());
+    } catch (IOException e) {
+      boolean passes =
+          e instanceof NylasApiException refusal
+              && (refusal.isUnauthorized() || refusal.status() == 429);
+      if (passes) {
+        throw e;
+      }
+      int failures =
+          attempt.progress().get(prefix + "folders").map(Integer::parseInt).orElse(0) + 1;
+      if (failures < FOLDER_LOOKUPS) {
+        note("folders", Integer.toString(failures));
+        throw e;
+      }
+      log.warn(
+          "The folders of grant {} couldn't be listed {} times: mail goes on without them",
+          ref.grantId(),
+          failures);
+      return List.of();
+    }
   }
 
   private Outcome judge(

@@ -36,6 +36,8 @@ class PhraseFilesTest {
           "text-auto-reply",
           "text-failed",
           "text-failed-maybe",
+          "text-delayed-maybe",
+          "text-thanks",
           "text-delayed",
           "text-delivered");
 

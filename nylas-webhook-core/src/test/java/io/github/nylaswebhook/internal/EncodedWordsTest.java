@@ -2,10 +2,13 @@ package io.github.nylaswebhook.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.Base64;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -49,5 +52,14 @@ class EncodedWordsTest {
   void nothingThatIsGivenThrows(@ForAll String value) {
     assertThat(EncodedWords.decode("=?" + value)).isNotNull();
     assertThat(EncodedWords.decode("=?utf-8?Q?" + value + "?=")).isNotNull();
+  }
+
+  @Test
+  void whatOnlyLooksEncodedTakesNoTime() {
+    for (String piece : new String[] {"=?a", "=?", "=?utf-8?q?a", "=?x-no?q?a?="}) {
+      String value = piece.repeat(200_000);
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(5), () -> assertThat(EncodedWords.decode(value)).isEqualTo(value));
+    }
   }
 }

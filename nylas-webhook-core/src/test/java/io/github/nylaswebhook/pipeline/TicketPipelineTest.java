@@ -1462,4 +1462,46 @@ class TicketPipelineTest {
       assertThat(log.lines()).noneMatch(line -> line.contains("Secret"));
     }
   }
+
+  // ---- folders
+
+  private TicketPipeline withoutFolders(IOException failure) {
+    return open(
+        builder()
+            .messageFetcher(
+                ref ->
+                    Message.builder(ref.grantId(), ref.messageId())
+                        .from("customer@x.example")
+                        .folders(List.of("AAMkOpaque"))
+                        .build())
+            .folderSource(
+                (application, grant, ids) -> {
+                  throw failure;
+                }));
+  }
+
+  @Test
+  void foldersThatCannotBeListedForGoodHoldNoMailBack() {
+    for (IOException failure : List.of(api(500, "api.x", null), new IOException("broken"))) {
+      TicketPipeline pipeline = withoutFolders(failure);
+      Try attempt = attempt(created(failure.toString()));
+      for (int i = 1; i < 5; i++) {
+        assertThat(retry(pipeline.process(attempt)).countsAsAttempt()).isFalse();
+      }
+      assertThat(done(pipeline.process(attempt))).isEqualTo(Disposition.ROUTED);
+    }
+  }
+
+  @Test
+  void foldersThatAreRefusedWithTheCredentialsDoHoldMailBack() {
+    for (int status : List.of(401, 429)) {
+      TicketPipeline pipeline = withoutFolders(api(status, "api.x", null));
+      Try attempt = attempt(created("m" + status));
+      for (int i = 1; i < 10; i++) {
+        assertThat(retry(pipeline.process(attempt)).countsAsAttempt()).isFalse();
+        clock.advance(Duration.ofHours(2));
+      }
+    }
+    assertThat(routed).isEmpty();
+  }
 }
