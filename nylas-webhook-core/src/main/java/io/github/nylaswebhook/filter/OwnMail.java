@@ -14,8 +14,7 @@ final class OwnMail {
 
   static List<Reason> reasons(Message message, MessageContext context) {
     List<Reason> reasons = new ArrayList<>();
-    // A form on our own site sends what a customer wrote in our name, and says where to answer.
-    boolean form = message.replyTo().stream().anyMatch(address -> !context.isOwn(address));
+    boolean form = isForm(message, context);
     message.from().stream()
         .filter(address -> context.isOwn(address) && !form)
         .forEach(address -> reasons.add(new Reason("own-address", address.email())));
@@ -34,5 +33,18 @@ final class OwnMail {
               }
             });
     return reasons;
+  }
+
+  /**
+   * A form on our own site sends what a customer wrote in our name, and says where to answer. Our
+   * own answers may ask for answers elsewhere, too: at our domain, or within a conversation.
+   */
+  private static boolean isForm(Message message, MessageContext context) {
+    return !message.replyTo().isEmpty()
+        && message.replyTo().stream()
+            .noneMatch(
+                address ->
+                    context.isOwn(address) || address.domain().equals(message.sender().domain()))
+        && !context.isFollowUp();
   }
 }

@@ -147,6 +147,16 @@ class PeoplesMailTest {
         .isEqualTo(MessageKind.HUMAN);
     assertThat(judge(form.replyTo(List.of(new EmailAddress("Us", "support@us.example")))).kind())
         .isEqualTo(MessageKind.OWN);
+    assertThat(judge(form.replyTo(List.of(new EmailAddress("", "t1@us.example")))).kind())
+        .isEqualTo(MessageKind.OWN);
+    assertThat(
+            judge(
+                    mail("Re: Your ticket")
+                        .from("support@us.example")
+                        .replyTo(List.of(new EmailAddress("", "ticket-1@desk.example")))
+                        .headers(List.of(new Header("In-Reply-To", "<1@x.example>"))))
+                .kind())
+        .isEqualTo(MessageKind.OWN);
     assertThat(judge(form.replyTo(List.of())).kind()).isEqualTo(MessageKind.OWN);
   }
 
