@@ -2,6 +2,7 @@ package io.github.nylaswebhook.filter;
 
 import io.github.nylaswebhook.internal.EncodedWords;
 import io.github.nylaswebhook.internal.Phrases;
+import io.github.nylaswebhook.internal.SubjectMarks;
 import io.github.nylaswebhook.message.Attachment;
 import io.github.nylaswebhook.message.Header;
 import io.github.nylaswebhook.message.Message;
@@ -11,22 +12,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** A message as the rules look at it: each header read once. Used by one thread. */
 final class MailFacts {
   /** Longer lines are people's. */
   private static final int LINE = 300;
-
-  /** What people's programs put before the subject of what they answer or pass on. */
-  private static final Pattern ANSWER =
-      Pattern.compile(
-          "^\\[?(?:re|aw|antw|antwort|sv|vs|vl|odp|pd|ynt|ilt|ref|rif|r|res|resp|fw|fwd|wg|tr|rv|enc|i|doorst"
-              + "|bls|trs|vá|απ|πρθ|전달|답장|회신|答复|回复|轉寄|转发|回覆|転送|返信)(?: ?[\\[(]\\d+[\\])])? ?:.*");
-
-  /** Marks that gateways put before a subject. */
-  private static final Pattern TAG =
-      Pattern.compile("^(?:\\[[^\\]]{1,40}\\]|\\*{2,}[^*]{1,40}\\*{2,}) ?");
 
   final Message message;
   final MessageContext context;
@@ -89,7 +79,7 @@ final class MailFacts {
 
   /** Whether the subject is that of an answer, or of a mail passed on. */
   boolean isAnswerBySubject() {
-    return ANSWER.matcher(subject).matches() || ANSWER.matcher(untagged()).matches();
+    return SubjectMarks.isAnswer(subject);
   }
 
   /** RFC 5321 §4.5.5, RFC 3834 §3.3: reports and automatic answers come from nobody. */
@@ -102,11 +92,7 @@ final class MailFacts {
   /** The phrase that the subject is, with or without a gateway's mark before it. */
   Optional<Phrases.Phrase> subject(Phrases phrases) {
     Optional<Phrases.Phrase> found = phrases.find(subject);
-    return found.isPresent() ? found : phrases.find(untagged());
-  }
-
-  private String untagged() {
-    return TAG.matcher(subject).replaceFirst("").stripLeading();
+    return found.isPresent() ? found : phrases.find(SubjectMarks.untagged(subject));
   }
 
   /** The first of the body's first so many lines that is such a phrase. */

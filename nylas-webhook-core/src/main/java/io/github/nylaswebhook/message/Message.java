@@ -158,6 +158,19 @@ public record Message(
         .toList();
   }
 
+  /**
+   * Whether the message answers another one, by {@code In-Reply-To} and {@code References}, which
+   * RFC 5322 §3.6.4 has answers carry. False if its headers aren't known.
+   */
+  public boolean isFollowUp() {
+    return headers.stream()
+        .anyMatch(
+            header ->
+                !header.value().isBlank()
+                    && (header.name().equalsIgnoreCase("In-Reply-To")
+                        || header.name().equalsIgnoreCase("References")));
+  }
+
   /** The same mail under these ids. */
   public Message withIds(String grantId, String id) {
     if (this.grantId.equals(grantId) && this.id.equals(id)) {

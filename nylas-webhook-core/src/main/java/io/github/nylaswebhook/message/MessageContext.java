@@ -44,17 +44,9 @@ public final class MessageContext {
     return folders;
   }
 
-  /**
-   * Whether the message answers another one, by {@code In-Reply-To} and {@code References}, which
-   * RFC 5322 §3.6.4 has answers carry. False if its headers aren't known.
-   */
+  /** See {@link Message#isFollowUp()}. */
   public boolean isFollowUp() {
-    return message.headers().stream()
-        .anyMatch(
-            header ->
-                !header.value().isBlank()
-                    && (header.name().equalsIgnoreCase("In-Reply-To")
-                        || header.name().equalsIgnoreCase("References")));
+    return message.isFollowUp();
   }
 
   /** What a person wrote: without quotes, signatures and footers. */

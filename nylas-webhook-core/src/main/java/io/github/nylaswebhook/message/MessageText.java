@@ -1,5 +1,7 @@
 package io.github.nylaswebhook.message;
 
+import io.github.nylaswebhook.internal.Phrases;
+import io.github.nylaswebhook.internal.SubjectMarks;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +65,17 @@ public record MessageText(String subject, String body, List<Cut> cuts) {
       return new MessageText(subject, body);
     }
     return OwnLines.split(
-        subject, HtmlText.isHtml(body) ? HtmlText.read(body) : Lines.ofText(body));
+        subject,
+        HtmlText.isHtml(body) ? HtmlText.read(body) : Lines.ofText(body),
+        beginsConversation(message));
+  }
+
+  /** By its headers and its subject. Without either, it may be an answer. */
+  private static boolean beginsConversation(Message message) {
+    return message.headersKnown()
+        && !message.isFollowUp()
+        && !message.subject().isBlank()
+        && !SubjectMarks.isAnswer(Phrases.fold(message.subject()));
   }
 
   private static String bounded(String body) {

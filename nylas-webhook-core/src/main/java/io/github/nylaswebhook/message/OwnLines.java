@@ -53,14 +53,23 @@ final class OwnLines {
   private int lastCited = -1;
   private int nextQuote = -1;
 
-  private OwnLines(Lines lines, boolean forward) {
+  /** Whether the mail begins a conversation: then whoever fills a form in isn't quoted by it. */
+  private final boolean begins;
+
+  private OwnLines(Lines lines, boolean forward, boolean begins) {
     this.lines = lines;
     this.forward = forward;
+    this.begins = begins;
     this.kinds = new Kind[lines.size()];
   }
 
-  static MessageText split(String subject, Lines lines) {
-    OwnLines own = new OwnLines(lines, MailPhrases.isForward(subject));
+  /**
+   * The parts of a mail's text.
+   *
+   * @param begins whether it is known to answer nothing and to pass nothing on
+   */
+  static MessageText split(String subject, Lines lines, boolean begins) {
+    OwnLines own = new OwnLines(lines, MailPhrases.isForward(subject), begins);
     own.judge();
     own.keepIndentedWithinOwn();
     own.cutFooters();
@@ -132,13 +141,13 @@ final class OwnLines {
     if (divided != null) {
       return begin(i, 1, divided, false);
     }
-    if (isHeader(i)) {
+    if (!begins && isHeader(i)) {
       takeRulesBefore(i);
       return begin(i, 1, forward ? Kind.FORWARD : Kind.QUOTE, false);
     }
     if (line.startsWith("_") && MailPhrases.isRule(line, UNDERSCORES)) {
       int next = lines.nextFilled(i + 1);
-      if (next < lines.size() && isHeader(next)) {
+      if (!begins && next < lines.size() && isHeader(next)) {
         return begin(i, 1, forward ? Kind.FORWARD : Kind.QUOTE, false);
       }
       if (fewLinesFollow(i, LIST_FOOTER_LINES)) {
@@ -365,7 +374,9 @@ final class OwnLines {
     String line = lines.text(k);
     return lines.mark(k) != Lines.PLAIN
         || (line.length() <= MailPhrases.MARKER_LINE
-            && (introduction(k) > 0 || MailPhrases.divider(line) != null || isHeader(k)));
+            && (introduction(k) > 0
+                || MailPhrases.divider(line) != null
+                || (!begins && isHeader(k))));
   }
 
   private void keepIndentedWithinOwn() {

@@ -2,6 +2,8 @@ package io.github.nylaswebhook.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,5 +33,26 @@ class MessageTextKeptTest {
     MessageText own = MessageText.of(message);
     assertThat(own.body()).isEqualTo(text);
     assertThat(own.cuts()).isEmpty();
+  }
+
+  @Test
+  void aFormThatBeginsAConversationQuotesNobody() {
+    String form =
+        "New submission\n\nFrom: Ann <ann@x.example>\nDate: Mon, 16 Nov 2026 10:00\n"
+            + "To: Support <s@us.example>\nSubject: Broken\n\nThe export fails.";
+    Message.Builder mail = Message.builder("g", "m").body(form);
+    List<Header> none = List.of();
+    assertThat(MessageText.of(mail.subject("Contact form").headers(none).build()).body())
+        .contains("The export fails.");
+    for (Message answer :
+        List.of(
+            mail.subject("Re: Contact form").build(),
+            mail.subject("").build(),
+            mail.subject("Contact form")
+                .headers(List.of(new Header("In-Reply-To", "<1@x.example>")))
+                .build(),
+            Message.builder("g", "m").subject("Contact form").body(form).build())) {
+      assertThat(MessageText.of(answer).body()).isEqualTo("New submission");
+    }
   }
 }
