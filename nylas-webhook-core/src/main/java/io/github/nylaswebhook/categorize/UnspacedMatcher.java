@@ -16,6 +16,9 @@ final class UnspacedMatcher {
 
   private final Transitions next;
 
+  /** From the root by each character: most steps of a text begin there. */
+  private final int[] beginnings = new int[1 << 16];
+
   /** For each node, the one of its longest suffix that is a beginning of a keyword. */
   private final int[] fail;
 
@@ -41,6 +44,7 @@ final class UnspacedMatcher {
       keywords[node] =
           builder.nodes.get(node).keywords.stream().mapToInt(Integer::intValue).toArray();
     }
+    builder.nodes.get(ROOT).children.forEach((c, child) -> beginnings[c] = child);
     Queue<Integer> open = new ArrayDeque<>(List.of(ROOT));
     for (Integer node = open.poll(); node != null; node = open.poll()) {
       int parent = node;
@@ -61,13 +65,13 @@ final class UnspacedMatcher {
   }
 
   private int step(int from, char c) {
-    int node = from;
-    int to = next.next(node, c);
-    while (to == Transitions.NONE && node != ROOT) {
-      node = fail[node];
-      to = next.next(node, c);
+    for (int node = from; node != ROOT; node = fail[node]) {
+      int to = next.next(node, c);
+      if (to != Transitions.NONE) {
+        return to;
+      }
     }
-    return to == Transitions.NONE ? ROOT : to;
+    return beginnings[c];
   }
 
   /** The text must be folded, in lower case. Space of any kind and length is one blank. */

@@ -9,47 +9,68 @@ final class WebAddresses {
   private static final Set<String> ENDINGS =
       Set.of("com", "net", "org", "info", "biz", "edu", "gov", "io", "example", "test");
 
+  private static final int NONE = -1;
+
+  private static final boolean[] ASCII_BOUNDARIES = asciiBoundaries();
+
   private WebAddresses() {}
 
   /**
    * The text with a blank in the place of each address. One pass; a text without any is the same.
    */
   static String without(String text) {
-    if (text.indexOf('@') < 0 && text.indexOf('.') < 0 && text.indexOf("://") < 0) {
-      return text;
-    }
-    StringBuilder left = new StringBuilder(text.length());
+    StringBuilder left = null;
+    int copied = 0;
     int at = 0;
     while (at < text.length()) {
-      int end = at;
-      while (end < text.length() && !isBoundary(text.charAt(end))) {
-        end++;
-      }
-      if (end == at) {
-        left.append(text.charAt(at++));
+      if (isBoundary(text.charAt(at))) {
+        at++;
         continue;
       }
-      if (isPage(text, at, end)) {
-        end = endOfPage(text, end);
-        left.append(' ');
-      } else if (isAddress(text, at, end)) {
-        left.append(' ');
-      } else {
-        left.append(text, at, end);
+      int end = at;
+      boolean mayBeAddress = false;
+      for (; end < text.length(); end++) {
+        char c = text.charAt(end);
+        if (isBoundary(c)) {
+          break;
+        }
+        mayBeAddress |= c == '.' || c == '@' || c == ':';
+      }
+      int past = mayBeAddress ? endOfAddress(text, at, end) : NONE;
+      if (past != NONE) {
+        left = left == null ? new StringBuilder(text.length()) : left;
+        left.append(text, copied, at).append(' ');
+        copied = past;
+        end = past;
       }
       at = end;
     }
-    return left.toString();
+    return left == null ? text : left.append(text, copied, text.length()).toString();
+  }
+
+  private static int endOfAddress(String text, int from, int to) {
+    if (isPage(text, from, to)) {
+      return endOfPage(text, to);
+    }
+    return isAddress(text, from, to) ? to : NONE;
   }
 
   /** Letters of Chinese, Japanese and Korean follow an address without a space between. */
   private static boolean isBoundary(char c) {
-    return c <= ' '
-        || "<>\"()[]{}|`,;".indexOf(c) >= 0
-        || Character.isWhitespace(c)
-        || c == '\u00a0'
-        || (c >= '\u2e80' && c < '\ud800')
-        || c >= '\uff00';
+    return c < 128
+        ? ASCII_BOUNDARIES[c]
+        : (c >= '\u2e80' && c < '\ud800')
+            || c >= '\uff00'
+            || c == '\u00a0'
+            || Character.isWhitespace(c);
+  }
+
+  private static boolean[] asciiBoundaries() {
+    boolean[] boundaries = new boolean[128];
+    for (char c = 0; c < 128; c++) {
+      boundaries[c] = c <= ' ' || "<>\"()[]{}|`,;".indexOf(c) >= 0;
+    }
+    return boundaries;
   }
 
   private static boolean isPage(String text, int from, int to) {
