@@ -42,11 +42,12 @@ final class FolderCache implements FolderSource {
   private final AsyncCache<String, Listed> byGrant =
       Caffeine.newBuilder().maximumSize(MAX_GRANTS).buildAsync();
 
-  private record Listed(Map<String, Folder> byId, Instant at) {
+  /** Nothing by id if Nylas refuses to list them. */
+  private record Listed(Map<String, Folder> byId, boolean refused, Instant at) {
     boolean goodFor(Collection<String> ids, Instant now) {
       Duration age = Duration.between(at, now);
       return age.compareTo(EXPIRY) < 0
-          && (age.compareTo(UNKNOWN_AGAIN) < 0 || byId.keySet().containsAll(ids));
+          && (refused || age.compareTo(UNKNOWN_AGAIN) < 0 || byId.keySet().containsAll(ids));
     }
   }
 
@@ -83,7 +84,7 @@ final class FolderCache implements FolderSource {
       return await(under);
     }
     try {
-      Listed listed = new Listed(list(grantId), now);
+      Listed listed = list(grantId, now);
       mine.complete(listed);
       return listed;
     } catch (IOException | RuntimeException | Error e) {
@@ -93,10 +94,11 @@ final class FolderCache implements FolderSource {
     }
   }
 
-  private Map<String, Folder> list(String grantId) throws IOException {
-    Map<String, Folder> byId = new HashMap<>();
+  private Listed list(String grantId, Instant now) throws IOException {
     try {
+      Map<String, Folder> byId = new HashMap<>();
       client.listFolders(grantId).forEach(folder -> byId.put(folder.id(), folder));
+      return new Listed(byId, false, now);
     } catch (NylasApiException e) {
       if (e.isTransient() || e.isUnauthorized() || e.status() >= 500) {
         throw e;
@@ -107,8 +109,8 @@ final class FolderCache implements FolderSource {
               + " senders only",
           grantId,
           e.status());
+      return new Listed(Map.of(), true, now);
     }
-    return byId;
   }
 
   private static Listed await(CompletableFuture<Listed> listing) throws IOException {

@@ -112,6 +112,9 @@ class FolderSourceTest {
     assertThat(folders.folders("", "g", List.of("a"))).isEmpty();
     assertThat(folders.folders("", "g", List.of("a"))).isEmpty();
     assertThat(nylas.callCount()).isEqualTo(1);
+    clock.advance(Duration.ofMinutes(59));
+    folders.folders("", "g", List.of("a"));
+    assertThat(nylas.callCount()).isEqualTo(1);
   }
 
   @ParameterizedTest

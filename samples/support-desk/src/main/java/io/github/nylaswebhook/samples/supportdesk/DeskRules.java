@@ -5,6 +5,7 @@ import io.github.nylaswebhook.categorize.RuleFile;
 import io.github.nylaswebhook.categorize.RuleSet;
 import io.github.nylaswebhook.categorize.WatchedRules;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -28,6 +29,8 @@ record DeskRules(Categorizer categorizer, Supplier<Optional<String>> problem) {
       return new DeskRules(rules, () -> rules.problem().map(DatabaseStorage::oneLine));
     } catch (NoSuchFileException | InvalidPathException e) {
       throw invalid(file, "there is no such file");
+    } catch (AccessDeniedException e) {
+      throw invalid(file, "it may not be read");
     } catch (IOException e) {
       throw invalid(file, String.valueOf(e.getMessage()));
     }
