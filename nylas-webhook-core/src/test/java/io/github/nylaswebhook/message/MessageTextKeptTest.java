@@ -26,6 +26,13 @@ class MessageTextKeptTest {
         "Ciao,\nnon va.\nAi sensi del codice del consumo recedo dal contratto.\nOrdine 4711\nMario",
         "Hej,\ndet går inte.\nOm du inte vill hjälpa mig, säg det.\nBo",
         "Hei,\nse ei toimi.\nJos et ole varma, kysy minulta.\nMatti",
+        "Dzień dobry,\nnie działa.\nTa wiadomość wyświetla się zawsze.\nProszę o pomoc.\nJan",
+        "Dobrý den,\nnefunguje to.\nTato zpráva se zobrazí vždy.\nProsím o pomoc.\nJan",
+        "Добрый день,\nне работает.\nДанное сообщение появляется всегда.\nПомогите.\nИван",
+        "Hej,\ndet går inte.\nDetta meddelande visas varje gång.\nHjälp mig.\nBo",
+        "Merhaba,\nçalışmıyor.\nBu ileti her seferinde çıkıyor.\nYardım edin.\nCan",
+        "こんにちは\n動きません。\nこのメッセージには困っています。\n返金してください。\n田中",
+        "안녕하세요\n안 됩니다.\n이 메시지는 매번 나옵니다.\n환불해 주세요.\n김",
         "You have a new message:\n\nFrom: Ann <ann@x.example>\nSubject: Broken\n\nIt is broken.",
       })
   void staysInTheBody(String text) {
