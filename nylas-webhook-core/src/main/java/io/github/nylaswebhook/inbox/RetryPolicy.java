@@ -49,8 +49,9 @@ public record RetryPolicy(Duration initial, Duration max, int maxAttempts, Durat
   public Duration backoff(int failures) {
     int doublings = Math.min(Math.max(failures, 1) - 1, 40);
     double millis = Math.min(initial.toMillis() * Math.pow(2, doublings), (double) max.toMillis());
-    return Duration.ofMillis(
-        (long) (millis * (0.5 + ThreadLocalRandom.current().nextDouble() / 2)));
+    // In nanoseconds: of many that failed together, no two come back at the same moment.
+    return Duration.ofNanos(
+        (long) (millis * 1e6 * (0.5 + ThreadLocalRandom.current().nextDouble() / 2)));
   }
 
   /**

@@ -35,6 +35,9 @@ public final class Phrases {
 
   private final BitSet endings = new BitSet();
 
+  /** A line of fewer characters is none of them. */
+  private int shortest = Integer.MAX_VALUE;
+
   private int size;
 
   /**
@@ -132,6 +135,7 @@ public final class Phrases {
     } else {
       endings.set(ascii(last, last.length() - 1));
     }
+    shortest = Math.min(shortest, phrase.pieces().stream().mapToInt(String::length).sum());
     size++;
   }
 
@@ -157,6 +161,9 @@ public final class Phrases {
 
   /** The first phrase that is this line, which must be folded. */
   public Optional<Phrase> find(String folded) {
+    if (folded.length() < shortest) {
+      return Optional.empty();
+    }
     Phrase found = folded.isEmpty() ? null : find(byFirst.get(key(folded, 2)), folded);
     found = found == null && !folded.isEmpty() ? find(byFirst.get(key(folded, 1)), folded) : found;
     return Optional.ofNullable(found == null ? find(byFirst.get(0), folded) : found);

@@ -7,8 +7,9 @@ import java.util.List;
 /**
  * Knows what a grant's folders are for: messages carry only their ids, and with Microsoft and IMAP
  * those don't say it. Called from many threads, for each message in such a folder, so it remembers.
- * What it throws is treated as what a {@link MessageFetcher} throws: a message isn't judged while
- * nobody can say whether it is one that we sent.
+ * What it throws is treated as what a {@link MessageFetcher} throws; but after five failures for a
+ * message, other than refused credentials and being asked to wait, that message goes on without its
+ * folders.
  */
 @FunctionalInterface
 public interface FolderSource {

@@ -16,7 +16,8 @@ import java.util.Locale;
  * <p>Nothing that can be seen is lost: each line is in the body or in one of the cuts. The body is
  * never empty for having been cut: a mail that is nothing but a forwarded one keeps that, and one
  * that is nothing but a quote or a signature is left whole. Work is bounded: of a body, the first
- * {@value #MAX_BODY} characters count, and they take less than a second whatever they are.
+ * {@value #MAX_BODY} characters count, and the time they take grows with their number: milliseconds
+ * mostly, about a second at the worst that was found.
  *
  * <p>Immutable, and so safe for use by several threads.
  *

@@ -5,6 +5,7 @@ import io.github.nylaswebhook.message.MailPhrases.Introduction;
 import io.github.nylaswebhook.message.MessageText.Cut;
 import io.github.nylaswebhook.message.MessageText.Cut.Kind;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,18 @@ final class OwnLines {
   private final Lines lines;
   private final @Nullable Kind[] kinds;
   private final boolean forward;
+
+  /** Whether the mail begins a conversation: then whoever fills a form in isn't quoted by it. */
+  private final boolean begins;
+
+  /** For each line, how many before it aren't blank. */
+  private final int[] filledBefore;
+
+  /** What {@link #field} said of the lines that it was asked for. */
+  private final @Nullable Field[] fields;
+
+  private final BitSet asked = new BitSet();
+
   private boolean anyOwn;
 
   /** What everything from here on is. */
@@ -53,13 +66,15 @@ final class OwnLines {
   private int lastCited = -1;
   private int nextQuote = -1;
 
-  /** Whether the mail begins a conversation: then whoever fills a form in isn't quoted by it. */
-  private final boolean begins;
-
   private OwnLines(Lines lines, boolean forward, boolean begins) {
     this.lines = lines;
     this.forward = forward;
     this.begins = begins;
+    this.filledBefore = new int[lines.size() + 1];
+    for (int i = 0; i < lines.size(); i++) {
+      filledBefore[i + 1] = filledBefore[i] + (lines.isBlank(i) ? 0 : 1);
+    }
+    this.fields = new Field[lines.size()];
     this.kinds = new Kind[lines.size()];
   }
 
@@ -266,7 +281,7 @@ final class OwnLines {
 
   /** "From: … Sent: … To: … Subject: …" */
   private boolean isHeader(int i) {
-    Field first = MailPhrases.field(lines.text(i));
+    Field first = field(i);
     if (first == null || first == Field.COPY) {
       return false;
     }
@@ -279,7 +294,7 @@ final class OwnLines {
       if (line.isEmpty() || lines.mark(k) != lines.mark(i)) {
         break;
       }
-      Field field = MailPhrases.field(line);
+      Field field = field(k);
       if (field == null) {
         if (wrapped) {
           break;
@@ -304,6 +319,15 @@ final class OwnLines {
     // "From: Berlin, To: Paris, Date: …" is a customer's journey.
     // A form's "From: Ann <ann@x.example>, Subject: …" is whom the customer's words are from.
     return (titled && (dated || addressed)) || (address && dated);
+  }
+
+  /** Looked up once a line, though each is looked at from up to ten before it. */
+  private @Nullable Field field(int i) {
+    if (!asked.get(i)) {
+      asked.set(i);
+      fields[i] = MailPhrases.field(lines.text(i));
+    }
+    return fields[i];
   }
 
   private void takeRulesBefore(int i) {
@@ -347,12 +371,7 @@ final class OwnLines {
 
   /** Whether not more lines follow, up to what is quoted. */
   private boolean fewLinesFollow(int i, int atMost) {
-    int end = nextQuote(i + 1);
-    int count = 0;
-    for (int k = lines.nextFilled(i + 1); k < end && count <= atMost; k = lines.nextFilled(k + 1)) {
-      count++;
-    }
-    return count <= atMost;
+    return filledBefore[Math.max(nextQuote(i + 1), i + 1)] - filledBefore[i + 1] <= atMost;
   }
 
   /** The first line from here on that begins what isn't own. Each line is looked at once. */

@@ -36,12 +36,9 @@ class RetryPolicyTest {
 
   @Example
   void pausesOfTheSameLengthAreSpread() {
-    // Two of 50 fall on the same millisecond once in a while.
-    assertThat(
-            java.util.stream.Stream.generate(() -> RetryPolicy.DEFAULT.backoff(9))
-                .limit(50)
-                .distinct())
-        .hasSizeGreaterThan(45);
+    assertThat(java.util.stream.Stream.generate(() -> RetryPolicy.DEFAULT.backoff(9)).limit(50))
+        .doesNotHaveDuplicates()
+        .hasSizeGreaterThan(40);
   }
 
   @Example
