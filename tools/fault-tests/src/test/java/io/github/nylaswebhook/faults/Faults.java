@@ -2,7 +2,7 @@ package io.github.nylaswebhook.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +18,14 @@ final class Faults {
 
   private static final Path TRACES = Path.of("target", "faults");
   private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  /** Linux' own begin at 32768, others' at 49152. */
+  private static final int FIRST_PORT = 15_000;
+
+  private static final int LAST_PORT = 29_999;
+
+  /** Builds that run beside each other begin elsewhere. */
+  private static final AtomicInteger PORT = new AtomicInteger(new Random().nextInt(LAST_PORT));
 
   private Faults() {}
 
@@ -70,11 +78,23 @@ final class Faults {
     }
   }
 
+  /**
+   * A port that stays free until whoever got it listens, and while its server is stopped. The
+   * system hands out higher ones to whoever asks for any, and to every client: a server's port that
+   * was one of those was once found taken by another test's witness, to which PostgreSQL's driver
+   * then talked for ever.
+   */
   static int freePort() {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = FIRST_PORT + Math.floorMod(PORT.getAndIncrement(), LAST_PORT - FIRST_PORT + 1);
+      try (ServerSocket free = new ServerSocket()) {
+        free.setReuseAddress(true);
+        // As PostgreSQL does: on all addresses, which fails if one of them is taken.
+        free.bind(new InetSocketAddress(port), 1);
+        return port;
+      } catch (IOException e) {
+        // Another one.
+      }
     }
   }
 }

@@ -42,6 +42,7 @@ final class Postgres implements AutoCloseable {
   static Postgres start(Path folder) throws Exception {
     return new Postgres(
         EmbeddedPostgres.builder()
+            .setPort(Faults.freePort())
             // The embedded server's own default acknowledges what isn't written.
             .setServerConfig("synchronous_commit", "on")
             .start(),
