@@ -277,7 +277,9 @@ public final class WebhookHandler implements AutoCloseable {
             inflated
                 ? "a wrong signature over a body that was inflated on its way here: Nylas signs the"
                     + " compressed bytes, so let the proxy or container leave them as they are"
-                : "a wrong signature: forged, changed on its way, or made with another secret",
+                // Many containers that inflate also take away the header that says so.
+                : "a wrong signature: forged, changed on its way (inflated or filtered, for example), or"
+                    + " made with another secret",
             start);
       }
     };
