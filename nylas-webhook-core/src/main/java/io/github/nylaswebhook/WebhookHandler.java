@@ -239,7 +239,7 @@ public final class WebhookHandler implements AutoCloseable {
   private byte[] read(WebhookRequest request) throws IOException {
     InputStream in = request.body();
     if (request.declaredLength() < 0) {
-      return in.readNBytes(maxBodyBytes + 1);
+      return Bodies.read(in, maxBodyBytes + 1);
     }
     byte[] body = new byte[(int) request.declaredLength()];
     int length = in.readNBytes(body, 0, body.length);

@@ -336,12 +336,18 @@ public abstract class WebhookEndpointContract {
 
   @Test
   @Tag("size")
-  void anAnnouncementBeyondAllNumbersIsRefused() throws IOException {
-    for (String length : List.of("2147483648", "9223372036854775807")) {
-      try (RawHttp http = connect()) {
-        http.send("POST " + path() + " HTTP/1.1\nHost: x\nContent-Length: " + length + "\n\n");
-        assertEquals(413, http.answer(true).status(), length);
-      }
+  void anAnnouncementBeyondAllMeasureIsRefused() throws IOException {
+    assertEquals(413, announced("2147483648"));
+    assertEquals(413, announced("1000000000000"));
+    // Some containers take it for no number at all.
+    int status = announced("9223372036854775807");
+    assertTrue(List.of(400, 413).contains(status), "answered " + status);
+  }
+
+  private int announced(String length) throws IOException {
+    try (RawHttp http = connect()) {
+      http.send("POST " + path() + " HTTP/1.1\nHost: x\nContent-Length: " + length + "\n\n");
+      return http.answer(true).status();
     }
   }
 
