@@ -60,6 +60,26 @@ public final class RawHttp implements AutoCloseable {
     }
   }
 
+  /**
+   * The head of a request with a delivery, as Nylas sends it.
+   *
+   * @param more headers that replace or join the delivery's own; with a Transfer-Encoding among
+   *     them, there is no Content-Length
+   */
+  public static String head(URI uri, SignedDelivery delivery, Map<String, String> more) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Host", uri.getAuthority());
+    headers.putAll(delivery.headers());
+    headers.put("Content-Length", Integer.toString(delivery.body().length));
+    headers.putAll(more);
+    if (more.containsKey("Transfer-Encoding")) {
+      headers.remove("Content-Length");
+    }
+    StringBuilder head = new StringBuilder("POST " + uri.getRawPath() + " HTTP/1.1\n");
+    headers.forEach((name, value) -> head.append(name).append(": ").append(value).append('\n'));
+    return head.append('\n').toString();
+  }
+
   /** Lines of the head end with a plain newline here, and travel with CRLF. */
   public void send(String head, byte... body) throws IOException {
     byte[] lines = head.replace("\n", "\r\n").getBytes(UTF_8);

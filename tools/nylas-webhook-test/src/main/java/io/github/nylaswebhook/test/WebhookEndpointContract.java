@@ -284,9 +284,7 @@ public abstract class WebhookEndpointContract {
 
       Answer answer =
           RawHttp.exchange(
-              inflating.uri(),
-              head(inflating.uri().getRawPath(), delivery, Map.of()),
-              delivery.body());
+              inflating.uri(), RawHttp.head(inflating.uri(), delivery, Map.of()), delivery.body());
 
       if (answer.status() == 200) {
         assertStored(delivery, answer);
@@ -522,9 +520,9 @@ public abstract class WebhookEndpointContract {
   void itIsBelowAContextPathAndNowhereElse() throws IOException {
     assertTrue(path().lastIndexOf('/') > 0, path() + " is below a context path");
     SignedDelivery delivery = signed("{\"elsewhere\":true}");
-    String elsewhere = path().substring(path().indexOf('/', 1));
+    URI elsewhere = uri().resolve(path().substring(path().indexOf('/', 1)));
 
-    Answer answer = exchange(head(elsewhere, delivery, Map.of()), delivery.body());
+    Answer answer = exchange(RawHttp.head(elsewhere, delivery, Map.of()), delivery.body());
 
     assertEquals(404, answer.status());
     assertEquals(0, door.stored());
@@ -730,7 +728,7 @@ public abstract class WebhookEndpointContract {
     try (WebhookHandler ownHandler = handler(own)) {
       Endpoint stopping = start(ownHandler);
       SignedDelivery delivery = signed("{\"stopping\":true}");
-      String head = head(stopping.uri().getRawPath(), delivery, Map.of());
+      String head = RawHttp.head(stopping.uri(), delivery, Map.of());
       own.hold();
       Future<Answer> answer =
           threads.submit(() -> RawHttp.exchange(stopping.uri(), head, delivery.body()));
@@ -825,20 +823,7 @@ public abstract class WebhookEndpointContract {
   }
 
   private String head(SignedDelivery delivery, Map<String, String> more) {
-    return head(path(), delivery, more);
-  }
-
-  private static String head(String path, SignedDelivery delivery, Map<String, String> more) {
-    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
-    headers.put("Host", "x");
-    headers.put("Content-Length", Integer.toString(delivery.body().length));
-    headers.putAll(more);
-    if (more.containsKey("Transfer-Encoding")) {
-      headers.remove("Content-Length");
-    }
-    StringBuilder head = new StringBuilder("POST " + path + " HTTP/1.1\n");
-    headers.forEach((name, value) -> head.append(name).append(": ").append(value).append('\n'));
-    return head.append('\n').toString();
+    return RawHttp.head(uri(), delivery, more);
   }
 
   private static Mail mail(String subject) {
