@@ -44,6 +44,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,6 +102,11 @@ public final class WebhookHandler implements AutoCloseable {
   private volatile Instant rotationUntil;
   private volatile boolean closed;
 
+  /** Of the start and the close; a virtual thread may wait for it. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private boolean started;
+
   private WebhookHandler(Builder builder) {
     verifier = new SignatureVerifier(builder.secretSource());
     observer = PipelineObserver.all(builder.observers);
@@ -120,13 +126,30 @@ public final class WebhookHandler implements AutoCloseable {
         given.orElseGet(
             () -> builder.inMemoryInbox.clock(clock).retryPolicy(builder.retryPolicy).build());
     pipeline = builder.acceptOnly ? null : builder.pipeline.build();
-    if (pipeline != null) {
-      inbox.start(pipeline);
+    if (builder.autoStart) {
+      start();
     }
   }
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * Starts to process what the inbox holds and what comes: for a handler that was built with {@link
+   * Builder#autoStart autoStart(false)}. Deliveries are accepted before it, too, and wait. Without
+   * effect on one that has started, is closed, or only accepts. Safe for use by many threads.
+   */
+  public void start() {
+    lock.lock();
+    try {
+      if (pipeline != null && !started && !closed) {
+        started = true;
+        inbox.start(pipeline);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -186,7 +209,12 @@ public final class WebhookHandler implements AutoCloseable {
    */
   @Override
   public void close() {
-    closed = true;
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
     if (ownsInbox) {
       try {
         inbox.close();
@@ -369,6 +397,7 @@ public final class WebhookHandler implements AutoCloseable {
     private @Nullable Inbox inbox;
     private InMemoryInbox.Builder inMemoryInbox = InMemoryInbox.builder();
     private boolean acceptOnly;
+    private boolean autoStart = true;
     private int maxBodyBytes = MAX_BODY_BYTES;
     private long maxInflatedBytes = TicketPipeline.MAX_INFLATED_BYTES;
     private RetryPolicy retryPolicy = RetryPolicy.DEFAULT;
@@ -416,6 +445,15 @@ public final class WebhookHandler implements AutoCloseable {
     /** Only stores deliveries: another node on the same inbox processes them. */
     public Builder acceptOnly() {
       acceptOnly = true;
+      return this;
+    }
+
+    /**
+     * Whether {@link #build()} starts processing; true unless said otherwise. With false {@link
+     * WebhookHandler#start()} does, once all that routers and listeners need is there.
+     */
+    public Builder autoStart(boolean start) {
+      autoStart = start;
       return this;
     }
 
@@ -559,7 +597,8 @@ public final class WebhookHandler implements AutoCloseable {
     }
 
     /**
-     * Builds the handler and starts processing, unless it only accepts.
+     * Builds the handler and starts processing, unless it only accepts, or {@link #autoStart
+     * autoStart(false)} says that it is started later.
      *
      * @throws IllegalStateException if a part is missing, or found several times by ServiceLoader
      * @throws IllegalArgumentException if options contradict each other

@@ -773,6 +773,112 @@ class WebhookHandlerTest {
         .isInstanceOf(InboxUnavailableException.class);
   }
 
+  /** Counts its starts, and keeps what it is given until then. */
+  private static final class StartedInbox implements Inbox {
+    private final InMemoryInbox inbox = InMemoryInbox.builder().build();
+    private final AtomicInteger starts = new AtomicInteger();
+
+    @Override
+    public Receipt accept(Delivery delivery) throws InboxUnavailableException {
+      return inbox.accept(delivery);
+    }
+
+    @Override
+    public void start(DeliveryProcessor processor) {
+      starts.incrementAndGet();
+      inbox.start(processor);
+    }
+
+    @Override
+    public InboxStatistics statistics() {
+      return inbox.statistics();
+    }
+
+    @Override
+    public DeadLetters deadLetters() {
+      return inbox.deadLetters();
+    }
+
+    @Override
+    public void close() {
+      inbox.close();
+    }
+  }
+
+  private WebhookHandler.Builder startedLater(StartedInbox inbox, List<String> routed) {
+    return WebhookHandler.builder()
+        .webhookSecret(SECRET)
+        .inbox(inbox)
+        .autoStart(false)
+        .messageFetcher(
+            ref ->
+                Message.builder(ref.grantId(), ref.messageId())
+                    .headers(List.of())
+                    .date(Instant.now())
+                    .build())
+        .ticketRouter(
+            ticket -> {
+              synchronized (routed) {
+                routed.add(ticket.messageId());
+              }
+              return TicketRef.of("desk", "1");
+            });
+  }
+
+  @Test
+  void whatComesBeforeTheStartWaitsForIt() throws Exception {
+    List<String> routed = new ArrayList<>();
+    StartedInbox own = new StartedInbox();
+    opened.add(own);
+    WebhookHandler handler = opened(startedLater(own, routed).build());
+
+    assertThat(answer(handler, signed(BODY)).status()).isEqualTo(200);
+    assertThat(own.starts).hasValue(0);
+    assertThat(own.statistics().waiting()).isEqualTo(1);
+    assertThat(routed).isEmpty();
+
+    handler.start();
+    await().until(() -> own.statistics().waiting() == 0);
+    assertThat(own.deadLetters().list("", 10).letters()).isEmpty();
+    assertThat(routed).hasSize(1);
+  }
+
+  @Test
+  void itStartsOnceHoweverManyAsk() throws Exception {
+    StartedInbox own = new StartedInbox();
+    opened.add(own);
+    WebhookHandler handler = opened(startedLater(own, new ArrayList<>()).build());
+    List<Thread> threads = new ArrayList<>();
+    CountDownLatch ready = new CountDownLatch(8);
+    for (int i = 0; i < 8; i++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                ready.countDown();
+                handler.start();
+              });
+      thread.start();
+      threads.add(thread);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(own.starts).hasValue(1);
+  }
+
+  @Test
+  void whatIsClosedBeforeItStartsNeverDoes() {
+    StartedInbox own = new StartedInbox();
+    opened.add(own);
+    WebhookHandler handler = opened(startedLater(own, new ArrayList<>()).build());
+    handler.close();
+    handler.start();
+    assertThat(own.starts).hasValue(0);
+    assertThat(answer(handler, signed(BODY)).status()).isEqualTo(503);
+    // Its start has no effect on one that only accepts: its inbox would fail.
+    handler().start();
+  }
+
   @Test
   void observersAreToldAndWhatTheyThrowChangesNothing() {
     List<String> told = new ArrayList<>();
