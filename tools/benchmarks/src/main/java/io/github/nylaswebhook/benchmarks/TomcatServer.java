@@ -32,8 +32,7 @@ public final class TomcatServer {
     // Or it would close each connection after a hundred deliveries.
     tomcat.getConnector().setProperty("maxKeepAliveRequests", "-1");
     Context context = tomcat.addContext("", folder.toString());
-    Tomcat.addServlet(context, "nylas", servlet);
-    context.addServletMappingDecoded(LoadBenchmark.PATH, "nylas");
+    Tomcat.addServlet(context, "nylas", servlet).addMapping(LoadBenchmark.PATH);
     tomcat.start();
     System.out.println("Listening on port " + tomcat.getConnector().getLocalPort());
     tomcat.getServer().await();
