@@ -37,8 +37,8 @@ import javax.crypto.spec.SecretKeySpec;
  * same processors as fast as Nylas' limit for one grant allows, while the rest of it waits in
  * memory.
  *
- * <p>Or the endpoint alone, in {@link TomcatServer}, beside a bare one on the same container; with
- * trackers' notifications.
+ * <p>Or the endpoint alone, in {@link TomcatServer} or {@link JerseyServer}, beside a bare one on
+ * the same container; with trackers' notifications.
  *
  * <pre>{@code
  * java -cp tools/benchmarks/target/benchmarks.jar io.github.nylaswebhook.benchmarks.LoadBenchmark \
@@ -99,6 +99,7 @@ public final class LoadBenchmark {
     }
     switch (args[0]) {
       case "tomcat" -> endpoint(TomcatServer.version(), TomcatServer.class);
+      case "jersey" -> endpoint(JerseyServer.version(), JerseyServer.class);
       default -> supportDesk(Path.of(args[0]));
     }
   }
