@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
@@ -48,7 +49,9 @@ final class NylasListeners implements WebhookHandlerCustomizer, SmartInitializin
       return method.getDeclaringClass().getName()
           + "."
           + method.getName()
-          + Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName).toList()
+          + Arrays.stream(method.getParameterTypes())
+              .map(Class::getSimpleName)
+              .collect(Collectors.joining(", ", "(", ")"))
           + " of bean \""
           + bean
           + "\"";

@@ -19,6 +19,7 @@ import io.github.nylaswebhook.spring.NylasWebhookProperties.InboxStore;
 import io.github.nylaswebhook.spring.NylasWebhookProperties.Limits;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -177,7 +178,10 @@ public final class NylasWebhookAutoConfiguration {
       builder.categorizer(RuleFile.watching(rules));
     } catch (IOException e) {
       throw new NylasWebhookConfigurationException(
-          "nylas.webhook.rules-file is \"" + rules + "\", which can't be used: " + e.getMessage(),
+          "nylas.webhook.rules-file is \""
+              + rules
+              + "\", which can't be used: "
+              + (e instanceof NoSuchFileException ? "there is no such file" : e.getMessage()),
           "Name a file of rules that this process may read ("
               + rules.toAbsolutePath()
               + " was looked for), and mend what is wrong in it; docs/rules.md has the format.",
