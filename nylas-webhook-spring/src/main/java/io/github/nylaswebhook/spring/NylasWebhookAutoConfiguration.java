@@ -32,6 +32,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Lazy;
 
 /**
@@ -47,6 +48,7 @@ public final class NylasWebhookAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean({NylasClient.class, MessageFetcher.class, WebhookHandler.class})
+  @Conditional(Choice.ClientWanted.class)
   NylasClient nylasWebhookClient(
       NylasWebhookProperties properties, ObjectProvider<GrantLimiter> limiters) {
     if (properties.apiKey() == null) {

@@ -117,6 +117,18 @@ class JdbcStoresTest {
     TestApplication.run(Desk.class, properties("nylas.webhook.jdbc.create-schema=false")).close();
   }
 
+  @Test
+  void migrationsOfTheApplicationsComeFirst() {
+    String script = "classpath:db/nylas-webhook/postgresql/V1__nylas_webhook.sql";
+    TestApplication.run(
+            Desk.class,
+            properties(
+                "nylas.webhook.jdbc.create-schema=false",
+                "spring.sql.init.mode=always",
+                "spring.sql.init.schema-locations=" + script))
+        .close();
+  }
+
   @Configuration(proxyBeanMethods = false)
   static class TwoDatabases {
     @Bean

@@ -18,6 +18,7 @@ import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageFetcher;
+import io.github.nylaswebhook.message.MessageRef;
 import io.github.nylaswebhook.notification.TriggerType;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.pipeline.PipelineObserver;
@@ -25,8 +26,11 @@ import io.github.nylaswebhook.signature.SecretSource;
 import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
 import io.github.nylaswebhook.test.RecordingRouter;
+import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -318,6 +322,69 @@ class NylasWebhookAutoConfigurationTest {
             context ->
                 assertThat(context.getBean(SimpleUrlHandlerMapping.class).getHandlerMap())
                     .containsEntry("/webhooks/nylas", context.getBean("own")));
+  }
+
+  @Test
+  void ofSeveralHandlersTheApplicationMapsEachItself() {
+    bare.withBean("one", WebhookHandler.class, NylasWebhookAutoConfigurationTest::door)
+        .withBean("two", WebhookHandler.class, NylasWebhookAutoConfigurationTest::door)
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(NylasWebhookController.class)
+                    .doesNotHaveBean(SimpleUrlHandlerMapping.class)
+                    .doesNotHaveBean("nylasWebhookHealthIndicator"));
+  }
+
+  private static WebhookHandler door() {
+    return WebhookHandler.builder()
+        .webhookSecret("s")
+        .inbox(InMemoryInbox.builder().build())
+        .acceptOnly()
+        .build();
+  }
+
+  public static final class FoundRouter implements TicketRouter {
+    @Override
+    public TicketRef route(Ticket ticket) {
+      return TicketRef.of("found", "1");
+    }
+  }
+
+  public static final class FoundFetcher implements MessageFetcher {
+    @Override
+    public Message fetch(MessageRef ref) {
+      return Message.builder(ref.grantId(), ref.messageId())
+          .headers(List.of())
+          .date(Instant.now())
+          .build();
+    }
+  }
+
+  @Test
+  void whatServiceLoaderFindsIsntAskedForAgain() throws Exception {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(services.resolve(TicketRouter.class.getName()), FoundRouter.class.getName());
+    Files.writeString(
+        services.resolve(MessageFetcher.class.getName()), FoundFetcher.class.getName());
+    try (URLClassLoader loader =
+        new URLClassLoader(new URL[] {folder.toUri().toURL()}, getClass().getClassLoader())) {
+      bare.withClassLoader(loader)
+          .withPropertyValues("nylas.webhook.secrets=" + SECRET)
+          .run(
+              context -> {
+                assertThat(context).hasNotFailed().doesNotHaveBean(NylasClient.class);
+                WebhookHandler handler = context.getBean(WebhookHandler.class);
+                handler.handle(
+                    NotificationFixture.created(Mail.of("grant-1", "m-1"))
+                        .sign(SECRET)
+                        .toRequest());
+                await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> handler.statistics().routed() == 1);
+              });
+    }
   }
 
   @Test

@@ -3,9 +3,8 @@ package io.github.nylaswebhook.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
-import io.github.nylaswebhook.pipeline.PipelineObserver;
+import io.github.nylaswebhook.signature.SecretSource;
 import io.github.nylaswebhook.test.FakeNylas;
 import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
@@ -18,6 +17,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -30,15 +30,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** First the web server, then the handler and its inbox, then what they need. */
 class ShutdownTest {
+  private static final String SECRET = "whs";
   private static final AtomicInteger ROUTED = new AtomicInteger();
   private static CountDownLatch routing;
-  private static CountDownLatch storing;
+  private static CountDownLatch verifying;
   private static CountDownLatch go;
+  private static volatile boolean running;
 
   private final FakeNylas nylas = FakeNylas.start();
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -47,7 +50,7 @@ class ShutdownTest {
   void reset() {
     ROUTED.set(0);
     routing = new CountDownLatch(1);
-    storing = new CountDownLatch(1);
+    verifying = new CountDownLatch(1);
     go = new CountDownLatch(1);
   }
 
@@ -62,6 +65,11 @@ class ShutdownTest {
   @Configuration(proxyBeanMethods = false)
   static class SlowDesk {
     @Bean
+    SecretSource secrets() {
+      return () -> List.of(SECRET);
+    }
+
+    @Bean
     TicketRouter router(DataSource database) {
       return ticket -> {
         routing.countDown();
@@ -71,13 +79,15 @@ class ShutdownTest {
             ResultSet one = statement.executeQuery("select 1")) {
           one.next();
         }
-        ROUTED.incrementAndGet();
+        if (running) {
+          ROUTED.incrementAndGet();
+        }
         return TicketRef.of("desk", ticket.messageId());
       };
     }
   }
 
-  /** Holds answers back, after the delivery was stored. */
+  /** Holds deliveries back between their reading and their verifying. */
   @Configuration(proxyBeanMethods = false)
   static class SlowDoor {
     @Bean
@@ -89,16 +99,43 @@ class ShutdownTest {
     }
 
     @Bean
-    PipelineObserver door() {
-      return new PipelineObserver() {
+    SecretSource secrets() {
+      return () -> {
+        verifying.countDown();
+        try {
+          go.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+        return List.of(SECRET);
+      };
+    }
+  }
+
+  /** Any bean that starts and stops in Spring's usual way, as Redis' connections do. */
+  @Configuration(proxyBeanMethods = false)
+  static class Neighbour {
+    @Bean
+    SmartLifecycle neighbour() {
+      return new SmartLifecycle() {
         @Override
-        public void accepted(Delivery delivery, Duration took) {
-          storing.countDown();
-          try {
-            go.await(30, TimeUnit.SECONDS);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
+        public void start() {
+          running = true;
+        }
+
+        @Override
+        public void stop() {
+          running = false;
+        }
+
+        @Override
+        public boolean isRunning() {
+          return running;
+        }
+
+        @Override
+        public int getPhase() {
+          return 0;
         }
       };
     }
@@ -106,16 +143,15 @@ class ShutdownTest {
 
   private ConfigurableApplicationContext start(String url, Class<?> desk) {
     return TestApplication.run(
-        desk,
+        new Class<?>[] {desk, Neighbour.class},
         TestPostgres.properties(
             url,
-            "nylas.webhook.secrets=" + nylas.webhookSecret(),
             "nylas.webhook.api-key=" + nylas.apiKey(),
             "nylas.webhook.api-url=" + nylas.url()));
   }
 
   private RawHttp.Answer send(URI uri, Mail mail) throws Exception {
-    SignedDelivery delivery = NotificationFixture.created(mail).sign(nylas.webhookSecret());
+    SignedDelivery delivery = NotificationFixture.created(mail).sign(SECRET);
     return RawHttp.exchange(uri, RawHttp.head(uri, delivery, Map.of()), delivery.body());
   }
 
@@ -160,7 +196,7 @@ class ShutdownTest {
     Mail mail = Mail.of("grant-1", "message-1");
     nylas.add(mail);
     Future<RawHttp.Answer> answer = threads.submit(() -> send(uri, mail));
-    assertThat(storing.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(verifying.await(20, TimeUnit.SECONDS)).isTrue();
 
     Future<?> closed = threads.submit(context::close);
 
