@@ -134,6 +134,7 @@ public final class NylasWebhookAutoConfiguration {
     return new NylasListeners(beans);
   }
 
+  /** Never lazy, for processing begins with the application, not with its first request. */
   @Bean
   @Lazy(false)
   NylasWebhookLifecycle nylasWebhookLifecycle(

@@ -206,6 +206,21 @@ class JdbcStoresTest {
     }
   }
 
+  @Configuration(proxyBeanMethods = false)
+  static class Listening {
+    @Bean
+    OfCreated ofCreated() {
+      return new OfCreated();
+    }
+
+    static class OfCreated {
+      @NylasListener("message.created")
+      void created(Notification notification) {
+        EVENTS.add("told of it");
+      }
+    }
+  }
+
   @Test
   void lazyInitializationDoesntPutProcessingOff() throws Exception {
     Mail mail = Mail.of("grant-1", "message-1");
@@ -221,8 +236,11 @@ class JdbcStoresTest {
       door.handle(NotificationFixture.created(mail).sign(nylas.webhookSecret()).toRequest());
     }
     try (ConfigurableApplicationContext context =
-        TestApplication.run(Desk.class, properties("spring.main.lazy-initialization=true"))) {
+        TestApplication.run(
+            new Class<?>[] {Desk.class, Listening.class},
+            properties("spring.main.lazy-initialization=true"))) {
       context.getBean(RecordingRouter.class).await(1, Duration.ofSeconds(20));
+      await().atMost(Duration.ofSeconds(20)).until(() -> EVENTS.contains("told of it"));
     }
   }
 
