@@ -4,14 +4,15 @@ import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.internal.Threads;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Inserts rows of whoever asks, on threads and connections of its own: those that come together
@@ -22,9 +23,17 @@ final class GroupCommit<T extends BatchWriter.Row> {
   private final BatchWriter<T> writer;
   private final Duration timeout;
   private final Runnable inserted;
-  private final BlockingQueue<Optional<BatchWriter.Waiting<T>>> queue = new LinkedBlockingQueue<>();
   private final List<Thread> writers = new ArrayList<>();
-  private volatile boolean closed;
+
+  /**
+   * Held while a writer takes all there is: writers whose commits end at the same moment, as a
+   * server's do, would share the rows out among themselves.
+   */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition something = lock.newCondition();
+  private final Queue<BatchWriter.Waiting<T>> queue = new ArrayDeque<>();
+  private boolean closed;
 
   /**
    * Starts the threads.
@@ -50,19 +59,11 @@ final class GroupCommit<T extends BatchWriter.Row> {
    */
   boolean insert(T row) throws InboxUnavailableException {
     BatchWriter.Waiting<T> waiting = new BatchWriter.Waiting<>(row);
-    Optional<BatchWriter.Waiting<T>> place = Optional.of(waiting);
-    if (!closed) {
-      queue.add(place);
-    }
-    if (closed) {
-      // Unless a writer has it already; then it says what becomes of it.
-      queue.remove(place);
-      waiting.changed().completeExceptionally(new SQLException("The inbox is closing"));
-    }
+    offer(waiting);
     try {
       return waiting.changed().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      queue.remove(place);
+      remove(waiting);
       throw new InboxUnavailableException(
           "The database didn't answer within " + timeout.toMillis() + " ms", e);
     } catch (ExecutionException e) {
@@ -70,16 +71,48 @@ final class GroupCommit<T extends BatchWriter.Row> {
       throw new InboxUnavailableException(
           "The database didn't store it: " + cause.getMessage(), cause);
     } catch (InterruptedException e) {
-      queue.remove(place);
+      remove(waiting);
       Thread.currentThread().interrupt();
       throw new InboxUnavailableException("Interrupted while the database stored it", e);
     }
   }
 
+  private void offer(BatchWriter.Waiting<T> waiting) {
+    lock.lock();
+    try {
+      if (closed) {
+        waiting.changed().completeExceptionally(new SQLException("The inbox is closing"));
+      } else {
+        if (queue.isEmpty()) {
+          // One writer for all who come until it is awake.
+          something.signal();
+        }
+        queue.add(waiting);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Unless a writer has it already. */
+  private void remove(BatchWriter.Waiting<T> waiting) {
+    lock.lock();
+    try {
+      queue.remove(waiting);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes no more, and waits until what was taken is stored or given up. */
   void close() {
-    closed = true;
-    writers.forEach(writer -> queue.add(Optional.empty()));
+    lock.lock();
+    try {
+      closed = true;
+      something.signalAll();
+    } finally {
+      lock.unlock();
+    }
     long end = System.nanoTime() + timeout.toNanos();
     try {
       for (Thread writer : writers) {
@@ -91,35 +124,37 @@ final class GroupCommit<T extends BatchWriter.Row> {
   }
 
   private void write() {
-    List<BatchWriter.Waiting<T>> batch = new ArrayList<>();
     try {
-      while (take(batch)) {
+      for (var batch = take(); !batch.isEmpty(); batch = take()) {
         if (writer.write(batch)) {
           inserted.run();
         }
-        batch.clear();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Waits for one, and takes along what is there; false when there won't be any more. */
-  private boolean take(List<BatchWriter.Waiting<T>> batch) throws InterruptedException {
-    Optional<BatchWriter.Waiting<T>> next = queue.take();
-    long bytes = 0;
-    while (next != null) {
-      if (next.isEmpty()) {
-        if (batch.isEmpty()) {
-          return false;
-        }
-        queue.add(next);
-        return true;
+  /** Waits for one, and takes along what is there; none when there won't be any more. */
+  private List<BatchWriter.Waiting<T>> take() throws InterruptedException {
+    List<BatchWriter.Waiting<T>> batch = new ArrayList<>();
+    lock.lockInterruptibly();
+    try {
+      while (queue.isEmpty() && !closed) {
+        something.await();
       }
-      batch.add(next.get());
-      bytes += next.get().row().bytes();
-      next = BatchWriter.hasRoom(batch.size(), bytes) ? queue.poll() : null;
+      long bytes = 0;
+      while (!queue.isEmpty() && BatchWriter.hasRoom(batch.size(), bytes)) {
+        BatchWriter.Waiting<T> next = queue.remove();
+        batch.add(next);
+        bytes += next.row().bytes();
+      }
+      if (!queue.isEmpty()) {
+        something.signal();
+      }
+    } finally {
+      lock.unlock();
     }
-    return true;
+    return batch;
   }
 }

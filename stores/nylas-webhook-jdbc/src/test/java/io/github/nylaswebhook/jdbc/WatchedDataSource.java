@@ -22,7 +22,7 @@ final class WatchedDataSource {
         proxy(
             DataSource.class,
             pool,
-            (name, result) -> {
+            (name, arguments, result) -> {
               if (name.equals("getConnection")) {
                 connections.incrementAndGet();
                 return connection((Connection) result);
@@ -62,7 +62,7 @@ final class WatchedDataSource {
     return proxy(
         Connection.class,
         connection,
-        (name, result) -> {
+        (name, arguments, result) -> {
           if (name.equals("commit")) {
             commits.incrementAndGet();
           }
@@ -70,8 +70,11 @@ final class WatchedDataSource {
               ? proxy(
                   PreparedStatement.class,
                   statement,
-                  (executed, value) -> {
-                    if (executed.equals("executeUpdate") || executed.equals("executeBatch")) {
+                  (executed, parameters, value) -> {
+                    if (executed.equals("executeUpdate")
+                        || executed.equals("executeBatch")
+                        || (executed.equals("executeQuery")
+                            && ((String) arguments[0]).contains(" returning "))) {
                       writes.incrementAndGet();
                       if (connection.getAutoCommit()) {
                         commits.incrementAndGet();
@@ -84,7 +87,7 @@ final class WatchedDataSource {
   }
 
   private interface Watcher {
-    Object saw(String method, Object result) throws SQLException;
+    Object saw(String method, Object[] arguments, Object result) throws SQLException;
   }
 
   private <T> T proxy(Class<T> type, T real, Watcher watcher) {
@@ -97,7 +100,7 @@ final class WatchedDataSource {
                 gate.await();
               }
               try {
-                return watcher.saw(method.getName(), method.invoke(real, arguments));
+                return watcher.saw(method.getName(), arguments, method.invoke(real, arguments));
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }

@@ -1,0 +1,119 @@
+package io.github.nylaswebhook.jaxrs;
+
+import io.github.nylaswebhook.WebhookHandler;
+import io.github.nylaswebhook.WebhookRequest;
+import io.github.nylaswebhook.WebhookResponse;
+import jakarta.enterprise.context.Dependent;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HEAD;
+import jakarta.ws.rs.OPTIONS;
+import jakarta.ws.rs.PATCH;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+import java.io.InputStream;
+import java.util.List;
+
+/**
+ * The webhook's endpoint. Register an instance, where there is no CDI:
+ *
+ * <pre>{@code
+ * new ResourceConfig().register(new NylasWebhookResource(handler))
+ * }</pre>
+ *
+ * <p>With CDI, a container finds it, and {@link NylasWebhookBeans} has its handler. A subclass with
+ * a {@link Path} of its own is the endpoint there.
+ *
+ * <p>Reads the body from the input stream only, so no filter or interceptor before it may read the
+ * entity. Takes every Content-Type that is one. The handler stays the giver's to close. Safe for
+ * use by many threads.
+ */
+@Dependent
+@Path("/webhooks/nylas")
+public class NylasWebhookResource {
+  private final WebhookHandler handler;
+
+  public NylasWebhookResource(WebhookHandler handler) {
+    this.handler = handler;
+  }
+
+  /** As CDI makes it. */
+  @Inject
+  public NylasWebhookResource(NylasWebhookBeans beans) {
+    this(beans.handler());
+  }
+
+  /** Answers the challenge with which Nylas checks the endpoint. */
+  @GET
+  public Response challenge(@Context UriInfo uri, @Context HttpHeaders headers) {
+    return answer("GET", uri, headers, InputStream.nullInputStream());
+  }
+
+  /** Stores a delivery. */
+  @POST
+  public Response deliver(@Context UriInfo uri, @Context HttpHeaders headers, InputStream body) {
+    return answer("POST", uri, headers, body);
+  }
+
+  // JAX-RS would answer HEAD with what GET does, and OPTIONS itself.
+
+  @HEAD
+  public Response head(@Context UriInfo uri, @Context HttpHeaders headers) {
+    return answer("HEAD", uri, headers, InputStream.nullInputStream());
+  }
+
+  @PUT
+  public Response put(@Context UriInfo uri, @Context HttpHeaders headers) {
+    return answer("PUT", uri, headers, InputStream.nullInputStream());
+  }
+
+  @DELETE
+  public Response delete(@Context UriInfo uri, @Context HttpHeaders headers) {
+    return answer("DELETE", uri, headers, InputStream.nullInputStream());
+  }
+
+  @PATCH
+  public Response patch(@Context UriInfo uri, @Context HttpHeaders headers) {
+    return answer("PATCH", uri, headers, InputStream.nullInputStream());
+  }
+
+  @OPTIONS
+  public Response options(@Context UriInfo uri, @Context HttpHeaders headers) {
+    return answer("OPTIONS", uri, headers, InputStream.nullInputStream());
+  }
+
+  private Response answer(String method, UriInfo uri, HttpHeaders headers, InputStream body) {
+    WebhookResponse answer =
+        handler.handle(
+            new WebhookRequest(
+                method,
+                uri.getRequestUri().getRawQuery(),
+                name -> values(headers, name),
+                body,
+                length(values(headers, HttpHeaders.CONTENT_LENGTH))));
+    byte[] content = answer.bodyBytes();
+    Response.ResponseBuilder response = Response.status(answer.status());
+    answer.headers().forEach(response::header);
+    return (content.length == 0 ? response : response.entity(content)).build();
+  }
+
+  private static List<String> values(HttpHeaders headers, String name) {
+    List<String> values = headers.getRequestHeader(name);
+    return values == null ? List.of() : values;
+  }
+
+  /** Not {@link HttpHeaders#getLength}, which is an int, and may throw. */
+  private static long length(List<String> values) {
+    try {
+      return values.isEmpty() ? -1 : Long.parseLong(values.get(0).strip());
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+}
