@@ -40,6 +40,15 @@ class ReadmeTableTest {
     report("Servlet", "tools/containers/tomcat-10", "containers.TomcatContractTest");
     report("Servlet", "tools/containers/tomcat-11", "containers.TomcatContractTest");
     report("Servlet", "tools/containers/undertow", "containers.UndertowContractTest");
+    report("Spring", "nylas-webhook-spring", "spring.SpringMvcContractTest");
+    report("Spring", "nylas-webhook-spring", "spring.SpringBootContractTest");
+    report("Spring", "tools/containers/spring-boot-4", "spring.SpringBootContractTest");
+    report("JAX-RS", "tools/containers/jersey-3", "jaxrs.JerseyGrizzlyTest");
+    report("JAX-RS", "tools/containers/jersey-3", "jaxrs.JerseyServletTest");
+    report("JAX-RS", "tools/containers/jersey-4", "jaxrs.JerseyGrizzlyTest");
+    report("JAX-RS", "tools/containers/resteasy-6", "jaxrs.ResteasyUndertowTest");
+    report("JAX-RS", "tools/containers/resteasy-7", "jaxrs.ResteasyUndertowTest");
+    report("JAX-RS", "tools/containers/quarkus", "quarkus.QuarkusTest");
   }
 
   private static void report(String adapter, String module, String test) {
@@ -137,7 +146,7 @@ class ReadmeTableTest {
             table
                 .append("\nNot asked for `")
                 .append(name)
-                .append("`, because it can't be had there: ")
+                .append("`, which can't be had there: ")
                 .append(String.join(", ", containers))
                 .append(".\n"));
     return table.toString();
