@@ -12,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.web.multipart.support.StandardServletMultipartResolver;
 
 class NylasWebhookControllerTest {
   private static final String SECRET = "whs";
@@ -32,6 +35,31 @@ class NylasWebhookControllerTest {
               endpoint.uri(), RawHttp.head(endpoint.uri(), delivery, Map.of()), delivery.body());
       assertThat(answer.status()).isEqualTo(200);
       assertThat(inbox.statistics().waiting()).isEqualTo(1);
+    } finally {
+      endpoint.stop().stop();
+    }
+  }
+
+  /** As docs/spring.md says for applications that take forms of several parts. */
+  @Configuration(proxyBeanMethods = false)
+  static class LazyParts extends SpringMvcContractTest.ByName {
+    @Bean
+    StandardServletMultipartResolver multipartResolver() {
+      StandardServletMultipartResolver resolver = new StandardServletMultipartResolver();
+      resolver.setResolveLazily(true);
+      return resolver;
+    }
+  }
+
+  @Test
+  void partsThatArentParsedYetLeaveTheBodyAlone() throws Exception {
+    Endpoint endpoint = SpringMvcContractTest.start(handler, LazyParts.class);
+    try {
+      SignedDelivery delivery = SignedDelivery.of("{}".getBytes(UTF_8), false, SECRET);
+      String head =
+          RawHttp.head(
+              endpoint.uri(), delivery, Map.of("Content-Type", "multipart/form-data; boundary=x"));
+      assertThat(RawHttp.exchange(endpoint.uri(), head, delivery.body()).status()).isEqualTo(200);
     } finally {
       endpoint.stop().stop();
     }
