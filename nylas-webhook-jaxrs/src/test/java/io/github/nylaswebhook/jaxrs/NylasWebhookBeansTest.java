@@ -79,13 +79,21 @@ class NylasWebhookBeansTest {
             Instant.now(),
             NotificationFixture.created(Mail.of("grant-1", "waiting")).sign(SECRET).body()));
 
-    WebhookHandler handler;
     try (SeContainer container =
         application(Secret.class, Router.class, Storage.class).initialize()) {
       assertThat(router.await(1, Duration.ofSeconds(20)).get(0).messageId()).isEqualTo("waiting");
-      handler = container.select(NylasWebhookBeans.class).get().handler();
+      WebhookHandler handler = container.select(NylasWebhookBeans.class).get().handler();
       assertThat(handler).isSameAs(container.select(NylasWebhookBeans.class).get().handler());
       assertThat(container.select(NylasWebhookResource.class).get()).isNotNull();
+      assertThat(answer(handler, SECRET)).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void closesTheHandlerThatItMade() {
+    WebhookHandler handler;
+    try (SeContainer container = application(Secret.class, Router.class).initialize()) {
+      handler = container.select(NylasWebhookBeans.class).get().handler();
       assertThat(answer(handler, SECRET)).isEqualTo(200);
     }
     assertThat(answer(handler, SECRET)).isEqualTo(503);
