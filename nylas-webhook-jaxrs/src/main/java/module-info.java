@@ -5,6 +5,7 @@ module io.github.nylaswebhook.jaxrs {
   requires static transitive jakarta.cdi;
   requires static transitive jakarta.inject;
   requires static org.jspecify;
+  requires org.slf4j;
 
   exports io.github.nylaswebhook.jaxrs;
 

@@ -19,7 +19,7 @@ public class NylasWebhookLifecycle {
   /** When the application starts. */
   public void start(
       @Observes @Initialized(ApplicationScoped.class) Object event, NylasWebhookBeans beans) {
-    beans.handler();
+    beans.start();
   }
 
   /** When it ends, while what the handler uses is still there. */

@@ -19,6 +19,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
 import java.io.InputStream;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>With CDI, a container finds it, and {@link NylasWebhookBeans} has its handler. A subclass with
- * a {@link Path} of its own is the endpoint there.
+ * a {@link Path} of its own is the endpoint there; with RESTEasy's CDI it has a public constructor
+ * without parameters, too.
  *
  * <p>Reads the body from the input stream only, so no filter or interceptor before it may read the
  * entity. Takes every Content-Type that is one. The handler stays the giver's to close. Safe for
@@ -38,16 +40,21 @@ import org.jspecify.annotations.Nullable;
 @Dependent
 @Path("/webhooks/nylas")
 public class NylasWebhookResource {
-  private final WebhookHandler handler;
+  private final Function<WebhookRequest, WebhookResponse> handler;
 
   public NylasWebhookResource(WebhookHandler handler) {
-    this.handler = handler;
+    this.handler = handler::handle;
   }
 
-  /** As CDI makes it. */
+  /** For RESTEasy, which looks for it before it has CDI call the next one. Answers 503. */
+  public NylasWebhookResource() {
+    this(new NylasWebhookBeans());
+  }
+
+  /** As CDI makes it. Where the beans have no handler, answers 503, and logs what to do. */
   @Inject
   public NylasWebhookResource(NylasWebhookBeans beans) {
-    this(beans.handler());
+    handler = beans::handle;
   }
 
   /** Answers the challenge with which Nylas checks the endpoint. */
@@ -96,7 +103,7 @@ public class NylasWebhookResource {
   private Response answer(
       String method, @Nullable String query, HttpHeaders headers, InputStream body) {
     WebhookResponse answer =
-        handler.handle(
+        handler.apply(
             new WebhookRequest(
                 method,
                 query,

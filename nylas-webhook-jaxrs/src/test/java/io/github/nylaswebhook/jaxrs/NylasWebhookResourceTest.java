@@ -39,7 +39,7 @@ class NylasWebhookResourceTest {
       Class<?> resource = loader.loadClass(NylasWebhookResource.class.getName());
       assertThat(resource).isNotEqualTo(NylasWebhookResource.class);
       assertThat(resource.getAnnotations()).hasSize(1);
-      assertThat(resource.getConstructors()).hasSize(2);
+      assertThat(resource.getConstructors()).hasSize(3);
       try (WebhookHandler handler =
           WebhookHandler.builder()
               .webhookSecret("x")

@@ -10,9 +10,6 @@ import java.nio.file.Path;
 
 @SuppressWarnings("deprecation")
 @Except(
-    value = "oneByteMoreInChunksIsRefusedBeforeItsEnd",
-    because = "Quarkus reads a refused body to its end before it answers")
-@Except(
     value = "saysThatTheBodyHasBeenRead",
     because = "Quarkus lets no pre-matching filter read, and answers 500 if one tries")
 @Except(

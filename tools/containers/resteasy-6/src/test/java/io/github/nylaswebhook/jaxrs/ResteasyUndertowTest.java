@@ -1,7 +1,6 @@
 package io.github.nylaswebhook.jaxrs;
 
 import io.github.nylaswebhook.WebhookHandler;
-import io.github.nylaswebhook.jaxrs.contract.Except;
 import io.github.nylaswebhook.jaxrs.contract.JaxrsEndpointContract;
 import io.github.nylaswebhook.jaxrs.contract.TestApplication;
 import io.undertow.Undertow;
@@ -12,12 +11,6 @@ import java.util.Map;
 import org.jboss.resteasy.plugins.server.undertow.UndertowJaxrsServer;
 import org.jboss.resteasy.spi.ResteasyDeployment;
 
-@Except(
-    value = "oneByteMoreInChunksIsRefusedBeforeItsEnd",
-    because = "Undertow reads a refused body to its end before it answers")
-@Except(
-    value = "anAnnouncementBeyondAllNumbersIsRefused",
-    because = "Undertow answers a Content-Length of 2^63-1 itself, with 400")
 class ResteasyUndertowTest extends JaxrsEndpointContract {
   @Override
   protected String container() {

@@ -16,7 +16,6 @@ import io.github.nylaswebhook.test.WebhookEndpointContract;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -71,14 +70,15 @@ public abstract class JaxrsEndpointContract extends WebhookEndpointContract {
   void answersWhateverIsAcceptable(String accept) throws IOException {
     SignedDelivery delivery = delivery("m-" + accept);
 
-    assertThat(post(path(), delivery, Map.of("Accept", accept)).status()).isEqualTo(200);
+    assertThat(post(endpoint.uri(), delivery, Map.of("Accept", accept)).status()).isEqualTo(200);
   }
 
   @Test
   void addsNothingToTheHandlersHeaders() throws IOException {
-    Answer stored = post(path(), delivery("m-headers"), Map.of());
-    Answer challenge = get(path() + "?challenge=x");
-    Answer refused = post(path(), SignedDelivery.of(new byte[9], false, "another"), Map.of());
+    Answer stored = post(endpoint.uri(), delivery("m-headers"), Map.of());
+    Answer challenge = get(endpoint.uri(), "?challenge=x");
+    Answer refused =
+        post(endpoint.uri(), SignedDelivery.of(new byte[9], false, "another"), Map.of());
 
     assertThat(stored.headers())
         .containsEntry("content-length", "0")
@@ -95,10 +95,9 @@ public abstract class JaxrsEndpointContract extends WebhookEndpointContract {
   @ParameterizedTest
   @ValueSource(strings = {"x", "+5", "1,1", "99999999999999999999"})
   void aLengthThatIsNoneIsRefused(String length) throws IOException {
-    Answer answer =
-        RawHttp.exchange(
-            endpoint.uri(),
-            "POST " + path() + " HTTP/1.1\nHost: x\nContent-Length: " + length + "\n\n");
+    SignedDelivery nothing = SignedDelivery.of(new byte[0], false, "another");
+
+    Answer answer = post(endpoint.uri(), nothing, Map.of("Content-Length", length));
 
     assertThat(answer.status()).isIn(400, 401, 413);
   }
@@ -116,12 +115,12 @@ public abstract class JaxrsEndpointContract extends WebhookEndpointContract {
     "closing interceptor, true"
   })
   void saysThatTheBodyHasBeenRead(String reader, boolean chunked) throws IOException {
-    Map<String, String> headers = new LinkedHashMap<>(Map.of(BodyReader.HEADER, reader));
-    if (chunked) {
-      headers.put("Transfer-Encoding", "chunked");
-    }
+    Map<String, String> headers =
+        chunked
+            ? Map.of(BodyReader.HEADER, reader, "Transfer-Encoding", "chunked")
+            : Map.of(BodyReader.HEADER, reader);
 
-    Answer answer = post(path(), delivery("m-read"), headers);
+    Answer answer = post(endpoint.uri(), delivery("m-read"), headers);
 
     if (reader.endsWith("interceptor") && answer.status() == 200) {
       return; // They aren't asked for plain streams, so it verified, and was there.
@@ -138,10 +137,10 @@ public abstract class JaxrsEndpointContract extends WebhookEndpointContract {
 
   @Test
   void servesAnotherPath() throws IOException {
-    String elsewhere = path().replace("/webhooks/nylas", "/elsewhere/acme");
+    URI elsewhere = elsewhere();
     SignedDelivery delivery = delivery("m-elsewhere");
 
-    assertThat(get(elsewhere + "?challenge=a%2Bb").body()).isEqualTo("a+b");
+    assertThat(get(elsewhere, "?challenge=a%2Bb").body()).isEqualTo("a+b");
     assertThat(post(elsewhere, delivery, Map.of()).status()).isEqualTo(200);
     await()
         .untilAsserted(
@@ -151,7 +150,8 @@ public abstract class JaxrsEndpointContract extends WebhookEndpointContract {
     for (String method : List.of("HEAD", "OPTIONS", "PUT")) {
       Answer answer =
           RawHttp.exchange(
-              endpoint.uri(), method + " " + elsewhere + "?challenge=x HTTP/1.1\nHost: x\n\n");
+              elsewhere,
+              method + " " + elsewhere.getRawPath() + "?challenge=x HTTP/1.1\nHost: x\n\n");
       assertThat(answer.status()).isEqualTo(405);
       assertThat(answer.headers()).containsEntry("allow", "GET, POST");
     }
@@ -159,33 +159,23 @@ public abstract class JaxrsEndpointContract extends WebhookEndpointContract {
 
   @Test
   void servesWhatASubclassAdds() throws IOException {
-    String health = path().replace("/webhooks/nylas", "/elsewhere/acme/health");
-
-    assertThat(get(health).body()).isEqualTo("healthy");
+    assertThat(get(elsewhere(), "/health").body()).isEqualTo("healthy");
   }
 
-  private String path() {
-    return endpoint.uri().getRawPath();
+  private URI elsewhere() {
+    return endpoint.uri().resolve("../elsewhere/acme");
   }
 
-  private Answer get(String target) throws IOException {
-    return RawHttp.exchange(endpoint.uri(), "GET " + target + " HTTP/1.1\nHost: x\n\n");
+  private static Answer get(URI uri, String query) throws IOException {
+    return RawHttp.exchange(uri, "GET " + uri.getRawPath() + query + " HTTP/1.1\nHost: x\n\n");
   }
 
-  private Answer post(String path, SignedDelivery delivery, Map<String, String> more)
+  private static Answer post(URI uri, SignedDelivery delivery, Map<String, String> more)
       throws IOException {
-    Map<String, String> headers = new LinkedHashMap<>(delivery.headers());
-    headers.put("Host", "x");
-    headers.put("Content-Length", Integer.toString(delivery.body().length));
-    headers.putAll(more);
-    byte[] body = delivery.body();
-    if (more.containsKey("Transfer-Encoding")) {
-      headers.remove("Content-Length");
-      body = RawHttp.chunked(body);
-    }
-    StringBuilder head = new StringBuilder("POST " + path + " HTTP/1.1\n");
-    headers.forEach((name, value) -> head.append(name).append(": ").append(value).append('\n'));
-    return RawHttp.exchange(endpoint.uri(), head.append('\n').toString(), body);
+    return RawHttp.exchange(
+        uri,
+        RawHttp.head(uri, delivery, more),
+        more.containsKey("Transfer-Encoding") ? RawHttp.chunked(delivery.body()) : delivery.body());
   }
 
   private static SignedDelivery delivery(String messageId) {
