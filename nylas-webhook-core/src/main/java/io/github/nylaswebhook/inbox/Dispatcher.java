@@ -11,6 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
@@ -49,11 +50,22 @@ final class Dispatcher<T> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Condition idle = lock.newCondition();
+  private final Condition room = lock.newCondition();
   private final PriorityQueue<Later<T>> later =
       new PriorityQueue<>(Comparator.comparing((Later<T> entry) -> entry.due));
 
   /** Due, or being worked on. */
   private final AtomicLong active = new AtomicLong();
+
+  /**
+   * Handed out, and not done. Bounded, because what the workers' own queue holds can't give way any
+   * more: one moment without arrivals, while memory is tidied up for example, would pour all there
+   * is into it.
+   */
+  private final AtomicInteger handedOut = new AtomicInteger();
+
+  private final int mostHandedOut;
+  private volatile boolean full;
 
   private volatile boolean waiting;
   private final AtomicLong submitted = new AtomicLong();
@@ -66,6 +78,8 @@ final class Dispatcher<T> {
     this.clock = clock;
     this.pollInterval = pollInterval;
     this.workers = Threads.workers("nylas-webhook-worker", workers);
+    // One for each worker to go on with.
+    this.mostHandedOut = 2 * workers;
   }
 
   void start(Consumer<T> work) {
@@ -134,6 +148,7 @@ final class Dispatcher<T> {
     while (!stopped) {
       T item = null;
       try {
+        awaitRoom();
         item = next();
         if (item == null) {
           return;
@@ -174,6 +189,24 @@ final class Dispatcher<T> {
     }
   }
 
+  /** Once there is none, waits until half of it is free: then there is one wait for many items. */
+  private void awaitRoom() throws InterruptedException {
+    if (handedOut.get() < mostHandedOut) {
+      return;
+    }
+    lock.lock();
+    try {
+      // Whoever is done after the look at the number sees that it was full, and says so.
+      full = true;
+      while (handedOut.get() > mostHandedOut / 2 && !stopped) {
+        room.awaitNanos(pollInterval.toNanos());
+      }
+      full = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The next item that is due; waits for one, and gives none only when stopped. */
   private @Nullable T next() throws InterruptedException {
     lock.lock();
@@ -207,19 +240,43 @@ final class Dispatcher<T> {
   }
 
   private void hand(T item, Consumer<T> work) {
+    handedOut.incrementAndGet();
+    boolean taken = false;
     try {
       workers.execute(
           () -> {
             try {
               work.accept(item);
             } finally {
+              done();
               settled();
             }
           });
+      taken = true;
     } catch (RejectedExecutionException e) {
       // Stopped: it stays where it is.
       settled();
+    } finally {
+      if (!taken) {
+        done();
+      }
     }
+  }
+
+  private void done() {
+    if (handedOut.decrementAndGet() <= mostHandedOut / 2 && full) {
+      lock.lock();
+      try {
+        room.signal();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** How many items are due, and not handed out yet. */
+  int due() {
+    return due.size();
   }
 
   private void settled() {
@@ -237,6 +294,7 @@ final class Dispatcher<T> {
     lock.lock();
     try {
       changed.signal();
+      room.signal();
     } finally {
       lock.unlock();
     }

@@ -1,5 +1,6 @@
 package io.github.nylaswebhook.spring;
 
+import io.github.nylaswebhook.message.MessageFetcher;
 import java.util.Locale;
 import java.util.Set;
 import org.springframework.context.annotation.Condition;
@@ -34,6 +35,15 @@ abstract class Choice implements Condition {
     @Override
     boolean matches(String inbox, String dedup) {
       return Set.of("auto", "redis").contains(dedup);
+    }
+  }
+
+  /** Without an API key, a fetcher that ServiceLoader finds needs no client. */
+  static final class ClientWanted implements Condition {
+    @Override
+    public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+      return context.getEnvironment().containsProperty("nylas.webhook.api-key")
+          || !Beans.isService(MessageFetcher.class);
     }
   }
 

@@ -12,9 +12,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
@@ -22,7 +26,6 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -31,6 +34,8 @@ import org.springframework.util.ReflectionUtils;
  * there, it looks whether it has missed one, so that no notification is.
  */
 final class NylasListeners implements WebhookHandlerCustomizer, SmartInitializingSingleton {
+  private static final Logger log = LoggerFactory.getLogger(NylasListeners.class);
+
   private static final String SCOPED_TARGET = "scopedTarget.";
 
   private final ConfigurableListableBeanFactory beans;
@@ -48,7 +53,9 @@ final class NylasListeners implements WebhookHandlerCustomizer, SmartInitializin
       return method.getDeclaringClass().getName()
           + "."
           + method.getName()
-          + Arrays.stream(method.getParameterTypes()).map(Class::getSimpleName).toList()
+          + Arrays.stream(method.getParameterTypes())
+              .map(Class::getSimpleName)
+              .collect(Collectors.joining(", ", "(", ")"))
           + " of bean \""
           + bean
           + "\"";
@@ -97,19 +104,28 @@ final class NylasListeners implements WebhookHandlerCustomizer, SmartInitializin
     List<Found> all = new ArrayList<>();
     for (String name : beans.getBeanNamesForType(Object.class, true, false)) {
       Class<?> type = type(name);
-      if (type == null || !AnnotationUtils.isCandidateClass(type, NylasListener.class)) {
+      if (type == null || type.getName().startsWith("org.springframework.")) {
         continue;
       }
       String bean =
           ScopedProxyUtils.isScopedTarget(name) ? name.substring(SCOPED_TARGET.length()) : name;
-      MethodIntrospector.selectMethods(
-              type,
-              (MethodIntrospector.MetadataLookup<NylasListener>)
-                  method -> AnnotatedElementUtils.findMergedAnnotation(method, NylasListener.class))
-          .forEach((method, listener) -> all.add(found(bean, method, listener)));
+      methods(type).forEach((method, listener) -> all.add(found(bean, method, listener)));
     }
     all.sort(Comparator.comparing(Found::bean).thenComparing(f -> f.method.toGenericString()));
     return all.stream().distinct().toList();
+  }
+
+  private static Map<Method, NylasListener> methods(Class<?> type) {
+    try {
+      return MethodIntrospector.selectMethods(
+          type,
+          (MethodIntrospector.MetadataLookup<NylasListener>)
+              method -> AnnotatedElementUtils.findMergedAnnotation(method, NylasListener.class));
+    } catch (IllegalStateException | LinkageError e) {
+      // A class with methods of types that aren't there: it works for who doesn't call them.
+      log.debug("{} can't be looked through for listeners", type, e);
+      return Map.of();
+    }
   }
 
   private @Nullable Class<?> type(String name) {

@@ -19,6 +19,7 @@ import io.github.nylaswebhook.spring.NylasWebhookProperties.InboxStore;
 import io.github.nylaswebhook.spring.NylasWebhookProperties.Limits;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Lazy;
 
 /**
@@ -46,6 +48,7 @@ public final class NylasWebhookAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean({NylasClient.class, MessageFetcher.class, WebhookHandler.class})
+  @Conditional(Choice.ClientWanted.class)
   NylasClient nylasWebhookClient(
       NylasWebhookProperties properties, ObjectProvider<GrantLimiter> limiters) {
     if (properties.apiKey() == null) {
@@ -131,6 +134,7 @@ public final class NylasWebhookAutoConfiguration {
     return new NylasListeners(beans);
   }
 
+  /** Never lazy, for processing begins with the application, not with its first request. */
   @Bean
   @Lazy(false)
   NylasWebhookLifecycle nylasWebhookLifecycle(
@@ -177,7 +181,10 @@ public final class NylasWebhookAutoConfiguration {
       builder.categorizer(RuleFile.watching(rules));
     } catch (IOException e) {
       throw new NylasWebhookConfigurationException(
-          "nylas.webhook.rules-file is \"" + rules + "\", which can't be used: " + e.getMessage(),
+          "nylas.webhook.rules-file is \""
+              + rules
+              + "\", which can't be used: "
+              + (e instanceof NoSuchFileException ? "there is no such file" : e.getMessage()),
           "Name a file of rules that this process may read ("
               + rules.toAbsolutePath()
               + " was looked for), and mend what is wrong in it; docs/rules.md has the format.",

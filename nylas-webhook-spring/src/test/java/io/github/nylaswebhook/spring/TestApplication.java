@@ -13,6 +13,31 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 class TestApplication {
+  // What is on the tests' class path, and only some tests want; of both lines of Spring Boot.
+  private static final String DATA_SOURCE =
+      "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration,"
+          + "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration";
+
+  private static final String REDIS =
+      "org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration,"
+          + "org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration";
+
+  private static final String SECURITY =
+      "org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration,"
+          + "org.springframework.boot.autoconfigure.security.servlet.SecurityFilterAutoConfiguration,"
+          + "org.springframework.boot.autoconfigure.security.servlet.UserDetailsServiceAutoConfiguration,"
+          + "org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration,"
+          + "org.springframework.boot.security.autoconfigure.SecurityAutoConfiguration,"
+          + "org.springframework.boot.security.autoconfigure.UserDetailsServiceAutoConfiguration,"
+          + "org.springframework.boot.security.autoconfigure.web.servlet.SecurityFilterAutoConfiguration,"
+          + "org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration,"
+          + "org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration";
+
+  static final String EXCLUDED_BESIDE_DATA_SOURCE = REDIS + "," + SECURITY;
+  static final String EXCLUDED_BESIDE_REDIS = DATA_SOURCE + "," + SECURITY;
+  static final String EXCLUDED_BESIDE_SECURITY = DATA_SOURCE + "," + REDIS;
+  static final String EXCLUDED = DATA_SOURCE + "," + EXCLUDED_BESIDE_DATA_SOURCE;
+
   /** Started, on a free port, with these configurations and properties ({@code name=value}). */
   static ConfigurableApplicationContext run(Class<?>[] sources, String... properties) {
     return builder(sources).run(arguments(properties));
@@ -39,6 +64,7 @@ class TestApplication {
     return new SpringApplicationBuilder(TestApplication.class)
         .sources(sources)
         .web(WebApplicationType.SERVLET)
+        .properties("spring.autoconfigure.exclude=" + EXCLUDED)
         .registerShutdownHook(false);
   }
 

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,10 +37,16 @@ import javax.crypto.spec.SecretKeySpec;
  * same processors as fast as Nylas' limit for one grant allows, while the rest of it waits in
  * memory.
  *
+ * <p>Or the endpoint alone, in {@link TomcatServer} or {@link JerseyServer}, beside a bare one on
+ * the same container; with trackers' notifications.
+ *
  * <pre>{@code
  * java -cp tools/benchmarks/target/benchmarks.jar io.github.nylaswebhook.benchmarks.LoadBenchmark \
- *     samples/support-desk/target/support-desk.jar
+ *     samples/support-desk/target/support-desk.jar|tomcat|jersey
  * }</pre>
+ *
+ * <p>With {@code -Ddeliveries=1600}, a multiple of 16, rounds are shorter than figures need, and
+ * show whether it works; {@code -Drounds=15} makes more of them.
  */
 public final class LoadBenchmark {
   static final String PATH = "/webhooks/nylas";
@@ -47,10 +54,10 @@ public final class LoadBenchmark {
   private static final String SECRET = "load-benchmark-secret";
   private static final int BODY_BYTES = 3_500;
   private static final int CONNECTIONS = 16;
-  private static final int DELIVERIES = 48_000;
+  private static final int DELIVERIES = Integer.getInteger("deliveries", 48_000);
   private static final int WARM_UPS = 4;
   private static final long SETTLE_MILLIS = 300;
-  private static final int ROUNDS = 7;
+  private static final int ROUNDS = Integer.getInteger("rounds", 7);
 
   private final AtomicInteger ids = new AtomicInteger();
 
@@ -79,54 +86,91 @@ public final class LoadBenchmark {
 
   public static void main(String[] args) throws Exception {
     if (args.length != 1) {
-      System.err.println("Give the path of support-desk.jar");
+      System.err.println("Give the path of support-desk.jar, or say tomcat or jersey");
       System.exit(2);
     }
-    for (TriggerType trigger : List.of(TriggerType.MESSAGE_OPENED, TriggerType.MESSAGE_CREATED)) {
-      System.out.println(trigger);
-      new LoadBenchmark(trigger).run(Path.of(args[0]));
+    if (DELIVERIES < CONNECTIONS || DELIVERIES % CONNECTIONS != 0) {
+      System.err.println("deliveries must be a multiple of " + CONNECTIONS + ", not " + DELIVERIES);
+      System.exit(2);
+    }
+    if (ROUNDS < 1) {
+      System.err.println("rounds must be 1 or more, not " + ROUNDS);
+      System.exit(2);
+    }
+    switch (args[0]) {
+      case "tomcat" -> endpoint(TomcatServer.version(), TomcatServer.class);
+      case "jersey" -> endpoint(JerseyServer.version(), JerseyServer.class);
+      default -> supportDesk(Path.of(args[0]));
     }
   }
 
-  private void run(Path desk) throws Exception {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    String own = System.getProperty("java.class.path");
-    try (FakeNylas nylas = FakeNylas.start().addGrant(Bodies.GRANT);
-        Server bare = new Server(nylas, java, "-cp", own, BareServer.class.getName(), "0");
-        Server supportDesk = new Server(nylas, java, "-jar", desk.toString(), "--memory")) {
-      List<Double> floor = new ArrayList<>();
-      List<Double> ours = new ArrayList<>();
-      for (int round = -WARM_UPS; round < ROUNDS; round++) {
-        supportDesk.settle();
-        double one = load(bare.port);
-        double other = load(supportDesk.port);
-        System.out.printf(
-            Locale.ROOT,
-            "%s bare %.0f/s, support desk %.0f/s, ratio %.2f%n",
-            round < 0 ? "warm-up" : "round " + (round + 1),
-            one,
-            other,
-            other / one);
-        if (round >= 0) {
-          floor.add(one);
-          ours.add(other);
-        } else if (round == -1) {
-          bare.startClock();
-          supportDesk.startClock();
-        }
+  private static void supportDesk(Path jar) throws Exception {
+    for (TriggerType trigger : List.of(TriggerType.MESSAGE_OPENED, TriggerType.MESSAGE_CREATED)) {
+      System.out.println(trigger);
+      try (FakeNylas nylas = FakeNylas.start().addGrant(Bodies.GRANT);
+          Server bare = own(BareServer.class, "0");
+          Server desk =
+              new Server(
+                  Map.of(
+                      "PORT", "0", "NYLAS_API_KEY", nylas.apiKey(), "NYLAS_API_URL", nylas.url()),
+                  "-jar",
+                  jar.toString(),
+                  "--memory")) {
+        new LoadBenchmark(trigger).compare(bare, "support desk", desk);
       }
-      System.out.printf(
-          Locale.ROOT,
-          "processor time a delivery: bare %.1f us, support desk %.1f us%n",
-          bare.microsPerDelivery(),
-          supportDesk.microsPerDelivery());
-      System.out.printf(
-          Locale.ROOT,
-          "median: bare %.0f/s, support desk %.0f/s, ratio %.2f%n",
-          median(floor),
-          median(ours),
-          median(ours) / median(floor));
     }
+  }
+
+  private static void endpoint(String container, Class<?> server) throws Exception {
+    System.out.println(container + ", " + TriggerType.MESSAGE_OPENED);
+    try (Server bare = own(server, "bare");
+        Server endpoint = own(server, "endpoint")) {
+      new LoadBenchmark(TriggerType.MESSAGE_OPENED).compare(bare, "endpoint", endpoint);
+    }
+  }
+
+  /** One of those in this jar. */
+  private static Server own(Class<?> server, String argument) throws IOException {
+    return new Server(
+        Map.of(), "-cp", System.getProperty("java.class.path"), server.getName(), argument);
+  }
+
+  private void compare(Server bare, String name, Server ours) throws Exception {
+    List<Double> floor = new ArrayList<>();
+    List<Double> rates = new ArrayList<>();
+    for (int round = -WARM_UPS; round < ROUNDS; round++) {
+      ours.settle();
+      double one = load(bare.port);
+      double other = load(ours.port);
+      System.out.printf(
+          Locale.ROOT,
+          "%s bare %.0f/s, %s %.0f/s, ratio %.2f%n",
+          round < 0 ? "warm-up" : "round " + (round + 1),
+          one,
+          name,
+          other,
+          other / one);
+      if (round >= 0) {
+        floor.add(one);
+        rates.add(other);
+      } else if (round == -1) {
+        bare.startClock();
+        ours.startClock();
+      }
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "processor time a delivery: bare %.1f us, %s %.1f us%n",
+        bare.microsPerDelivery(),
+        name,
+        ours.microsPerDelivery());
+    System.out.printf(
+        Locale.ROOT,
+        "median: bare %.0f/s, %s %.0f/s, ratio %.2f%n",
+        median(floor),
+        name,
+        median(rates),
+        median(rates) / median(floor));
   }
 
   /** Deliveries a second, all answered 200. */
@@ -197,12 +241,12 @@ public final class LoadBenchmark {
     private final int port;
     private Duration cpuAtStart = Duration.ZERO;
 
-    Server(FakeNylas nylas, String... command) throws IOException {
+    Server(Map<String, String> environment, String... arguments) throws IOException {
+      List<String> command = new ArrayList<>(List.of(arguments));
+      command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
       ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().put("PORT", "0");
       builder.environment().put("NYLAS_WEBHOOK_SECRET", SECRET);
-      builder.environment().put("NYLAS_API_KEY", nylas.apiKey());
-      builder.environment().put("NYLAS_API_URL", nylas.url());
+      builder.environment().putAll(environment);
       builder.redirectError(ProcessBuilder.Redirect.DISCARD);
       process = builder.start();
       BufferedReader output =

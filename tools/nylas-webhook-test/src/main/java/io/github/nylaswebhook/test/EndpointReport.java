@@ -26,12 +26,12 @@ final class EndpointReport implements TestWatcher, AfterAllCallback {
 
   @Override
   public void testAborted(ExtensionContext context, Throwable cause) {
-    note(context, "none");
+    note(context, "left out: " + cause.getMessage());
   }
 
   @Override
   public void testDisabled(ExtensionContext context, Optional<String> reason) {
-    note(context, "skipped");
+    note(context, "left out: " + reason.orElse("disabled"));
   }
 
   @Override

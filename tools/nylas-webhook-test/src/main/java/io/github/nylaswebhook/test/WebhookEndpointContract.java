@@ -276,7 +276,7 @@ public abstract class WebhookEndpointContract {
   void whatTheContainerInflatesIsRefusedOrStoredAsItCame() throws Exception {
     Endpoint inflating = startInflating(handler);
     if (inflating == null) {
-      Assumptions.abort("It has no setting to inflate requests");
+      Assumptions.abort("no setting there inflates requests");
       return;
     }
     try {
