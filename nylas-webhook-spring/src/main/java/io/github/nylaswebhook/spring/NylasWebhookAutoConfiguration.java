@@ -24,15 +24,18 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 
 /**
@@ -140,6 +143,21 @@ public final class NylasWebhookAutoConfiguration {
   NylasWebhookLifecycle nylasWebhookLifecycle(
       ApplicationContext context, List<WebhookHandler> handlers) {
     return new NylasWebhookLifecycle(context, handlers);
+  }
+
+  /** Says so where there can be no endpoint: a class of its own, for its condition. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+  @Lazy(false)
+  static final class WithoutEndpoint {
+    WithoutEndpoint(NylasWebhookProperties properties) {
+      LoggerFactory.getLogger(NylasWebhookAutoConfiguration.class)
+          .warn(
+              "This is a WebFlux application, and the webhook's endpoint needs Spring MVC: nothing"
+                  + " answers Nylas under {}. Add spring-boot-starter-web (in Spring Boot 4,"
+                  + " -webmvc), and set spring.main.web-application-type to servlet",
+              properties.path());
+    }
   }
 
   private static void secrets(

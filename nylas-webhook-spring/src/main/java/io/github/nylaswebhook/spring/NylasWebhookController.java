@@ -54,6 +54,8 @@ public class NylasWebhookController implements HttpRequestHandler {
     if (content.length > 0) {
       response.getOutputStream().write(content);
     }
+    // A web server that stops may take a request for finished once this returns, and cut it off.
+    response.flushBuffer();
   }
 
   private static InputStream body(HttpServletRequest request) throws IOException {

@@ -7,18 +7,23 @@ import java.util.Collection;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ApplicationContextEvent;
 import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.ContextRefreshedEvent;
 
 /**
  * Starts processing when all singletons are there, before the web server listens; and when the
  * context closes, after the web server has answered its last request, has what is being processed
- * finished for a bounded time, while databases, Redis and every other bean are still there.
+ * finished for a bounded time, while databases, Redis and every other bean are still there. So it
+ * does when the context fails to start. The handlers of a parent context stay the parent's to
+ * close.
  */
 final class NylasWebhookLifecycle
-    implements SmartLifecycle, ApplicationListener<ContextClosedEvent> {
+    implements SmartLifecycle, DisposableBean, ApplicationListener<ApplicationContextEvent> {
   /** Below the web server's, which are 1024 and 2048 below the default: it stops before this. */
   static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 3072;
 
@@ -27,6 +32,7 @@ final class NylasWebhookLifecycle
   private final ApplicationContext context;
   private final List<WebhookHandler> handlers;
   private volatile boolean running;
+  private volatile boolean refreshed;
   private volatile boolean closing;
 
   NylasWebhookLifecycle(ApplicationContext context, List<WebhookHandler> handlers) {
@@ -48,21 +54,42 @@ final class NylasWebhookLifecycle
     running = true;
   }
 
-  /** A context that is only stopped may be started again, and processing goes on meanwhile. */
+  /**
+   * A context that is only stopped may be started again, and processing goes on meanwhile. One that
+   * is stopped before it was all there has failed, and says so by no event.
+   */
   @Override
   public void stop() {
-    if (!closing) {
+    if (closing || !refreshed) {
+      close();
+    }
+  }
+
+  /** Without effect after a stop; before the handlers', which don't wait for what is processed. */
+  @Override
+  public void destroy() {
+    close();
+  }
+
+  private void close() {
+    if (!running) {
       return;
     }
+    running = false;
+    // Both without what an ancestor has.
     Collection<Inbox> inboxes = context.getBeansOfType(Inbox.class, false, false).values();
+    Collection<WebhookHandler> own =
+        context.getBeansOfType(WebhookHandler.class, false, false).values();
     for (WebhookHandler handler : handlers) {
+      if (!own.contains(handler)) {
+        continue;
+      }
       // What the handler built it closes itself; other inboxes are somebody else's to close.
       if (inboxes.contains(handler.inbox())) {
         handler.inbox().close();
       }
       handler.close();
     }
-    running = false;
   }
 
   @Override
@@ -76,9 +103,10 @@ final class NylasWebhookLifecycle
   }
 
   @Override
-  public void onApplicationEvent(ContextClosedEvent event) {
+  public void onApplicationEvent(ApplicationContextEvent event) {
     if (event.getApplicationContext() == context) {
-      closing = true;
+      refreshed |= event instanceof ContextRefreshedEvent;
+      closing |= event instanceof ContextClosedEvent;
     }
   }
 }

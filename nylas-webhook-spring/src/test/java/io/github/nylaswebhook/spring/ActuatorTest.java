@@ -23,11 +23,15 @@ import io.github.nylaswebhook.ticket.TicketRouter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -56,14 +60,16 @@ class ActuatorTest {
     nylas.close();
   }
 
-  private ConfigurableApplicationContext start() {
-    return TestApplication.run(
-        Desk.class,
+  private ConfigurableApplicationContext start(String... more) {
+    List<String> properties = new ArrayList<>(List.of(more));
+    Collections.addAll(
+        properties,
         "nylas.webhook.secrets=" + nylas.webhookSecret(),
         "nylas.webhook.api-key=" + nylas.apiKey(),
         "nylas.webhook.api-url=" + nylas.url(),
         "nylas.webhook.support-addresses=support@acme.example",
         "management.endpoint.health.show-details=always");
+    return TestApplication.run(Desk.class, properties.toArray(String[]::new));
   }
 
   private HttpResponse<String> health(ConfigurableApplicationContext context) throws Exception {
@@ -166,6 +172,33 @@ class ActuatorTest {
                 assertThat(registry.get("nylas.webhook.inbox.oldest").gauge().value()).isPositive();
               });
     }
+  }
+
+  @Test
+  void aPortOfItsOwnHasNoWebhookAndTellsNoSecret() throws Exception {
+    try (ConfigurableApplicationContext context =
+        start("management.server.port=0", "management.endpoints.web.exposure.include=*")) {
+      String port = context.getEnvironment().getRequiredProperty("local.management.port");
+      String management = "http://localhost:" + port;
+      assertThat(get(management + "/webhooks/nylas?challenge=x").statusCode()).isEqualTo(404);
+      assertThat(get(management + "/actuator/health").body()).contains("\"nylasWebhook\":{");
+      for (String endpoint : List.of("configprops", "env", "conditions", "beans")) {
+        HttpResponse<String> answer = get(management + "/actuator/" + endpoint);
+        assertThat(answer.statusCode()).as(endpoint).isEqualTo(200);
+        assertThat(answer.body())
+            .as(endpoint)
+            .contains("nylas")
+            .doesNotContain(nylas.webhookSecret(), nylas.apiKey());
+      }
+      assertThat(
+              get(TestApplication.uri(context, "/webhooks/nylas?challenge=x").toString())
+                  .statusCode())
+          .isEqualTo(200);
+    }
+  }
+
+  private HttpResponse<String> get(String url) throws Exception {
+    return http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString(UTF_8));
   }
 
   @Test

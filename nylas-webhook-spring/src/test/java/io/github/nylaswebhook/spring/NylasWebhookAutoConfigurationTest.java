@@ -45,30 +45,35 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 
 @ExtendWith(OutputCaptureExtension.class)
 class NylasWebhookAutoConfigurationTest {
   private static final String SECRET = "whs_1";
 
+  private static final AutoConfigurations AUTO =
+      AutoConfigurations.of(
+          NylasWebhookAutoConfiguration.class,
+          NylasWebhookHealthAutoConfiguration.class,
+          NylasWebhookJdbcAutoConfiguration.class,
+          NylasWebhookMetricsAutoConfiguration.class,
+          NylasWebhookMvcAutoConfiguration.class,
+          NylasWebhookRedisAutoConfiguration.class);
+
   @TempDir Path folder;
 
   private final WebApplicationContextRunner bare =
-      new WebApplicationContextRunner()
-          .withConfiguration(
-              AutoConfigurations.of(
-                  NylasWebhookAutoConfiguration.class,
-                  NylasWebhookHealthAutoConfiguration.class,
-                  NylasWebhookJdbcAutoConfiguration.class,
-                  NylasWebhookMetricsAutoConfiguration.class,
-                  NylasWebhookMvcAutoConfiguration.class,
-                  NylasWebhookRedisAutoConfiguration.class));
+      new WebApplicationContextRunner().withConfiguration(AUTO);
 
   private final WebApplicationContextRunner runner =
       bare.withPropertyValues("nylas.webhook.secrets=" + SECRET, "nylas.webhook.api-key=nyk_1");
@@ -154,6 +159,104 @@ class NylasWebhookAutoConfigurationTest {
     routed
         .withPropertyValues("management.health.nylas-webhook.enabled=false")
         .run(context -> assertThat(context.containsBean("nylasWebhookHealthIndicator")).isFalse());
+  }
+
+  @Test
+  void aChildContextLeavesTheHandlerToItsParent() {
+    routed.run(
+        parent -> {
+          WebhookHandler handler = parent.getBean(WebhookHandler.class);
+          routed
+              .withParent(parent)
+              .run(
+                  child -> {
+                    assertThat(child).hasNotFailed();
+                    assertThat(child.getBean(WebhookHandler.class)).isSameAs(handler);
+                  });
+          assertThat(handler.health().accepting()).isTrue();
+        });
+  }
+
+  @Test
+  void aWorkerWithoutTheWebProcesses() {
+    InMemoryInbox inbox = InMemoryInbox.builder().build();
+    new ApplicationContextRunner()
+        .withConfiguration(AUTO)
+        .withPropertyValues("nylas.webhook.secrets=" + SECRET)
+        .withClassLoader(
+            new FilteredClassLoader("jakarta.servlet", "org.springframework.web.servlet"))
+        .withBean(InMemoryInbox.class, () -> inbox)
+        .withBean(MessageFetcher.class, FoundFetcher::new)
+        .withBean(TicketRouter.class, FoundRouter::new)
+        .run(
+            context -> {
+              assertThat(context)
+                  .hasNotFailed()
+                  .doesNotHaveBean("nylasWebhookController")
+                  .doesNotHaveBean("nylasWebhookRawBodyFilter");
+              try (WebhookHandler door =
+                  WebhookHandler.builder()
+                      .webhookSecret(SECRET)
+                      .inbox(inbox)
+                      .acceptOnly()
+                      .build()) {
+                door.handle(
+                    NotificationFixture.created(Mail.of("grant-1", "m-1"))
+                        .sign(SECRET)
+                        .toRequest());
+              }
+              WebhookHandler handler = context.getBean(WebhookHandler.class);
+              await()
+                  .atMost(Duration.ofSeconds(20))
+                  .until(() -> handler.statistics().routed() == 1);
+            });
+  }
+
+  @Test
+  void inWebFluxItSaysThatThereIsNoEndpoint(CapturedOutput output) {
+    new ReactiveWebApplicationContextRunner()
+        .withConfiguration(AUTO)
+        .withPropertyValues(
+            "nylas.webhook.secrets=" + SECRET,
+            "nylas.webhook.api-key=nyk_1",
+            "nylas.webhook.path=/hooks/mail")
+        .withUserConfiguration(Router.class)
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed().doesNotHaveBean(NylasWebhookController.class);
+              assertThat(output.getOut())
+                  .containsOnlyOnce("nothing answers Nylas under /hooks/mail");
+            });
+    routed.run(
+        context -> assertThat(output.getOut()).containsOnlyOnce("nothing answers Nylas under"));
+  }
+
+  @Test
+  void theEnvironmentsNamesAreKnown() {
+    bare.withInitializer(
+            context ->
+                context
+                    .getEnvironment()
+                    .getPropertySources()
+                    .addFirst(
+                        new SystemEnvironmentPropertySource(
+                            StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                            Map.of(
+                                "NYLAS_WEBHOOK_SECRETS", "whs_1, whs_2",
+                                "NYLAS_WEBHOOK_API_KEY", "nyk_1",
+                                "NYLAS_WEBHOOK_LIMITS_PER_GRANT_CALLS", "5",
+                                "NYLAS_WEBHOOK_SUPPORT_ADDRESSES",
+                                    "a@acme.example,b@acme.example"))))
+        .withUserConfiguration(Router.class)
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed().hasSingleBean(NylasClient.class);
+              NylasWebhookProperties properties = context.getBean(NylasWebhookProperties.class);
+              assertThat(properties.secrets()).containsExactly("whs_1", "whs_2");
+              assertThat(properties.apiKey()).isEqualTo("nyk_1");
+              assertThat(properties.limits().perGrant().calls()).isEqualTo(5);
+              assertThat(properties.supportAddresses()).hasSize(2);
+            });
   }
 
   // ---- beans of the application's own
@@ -542,6 +645,19 @@ class NylasWebhookAutoConfigurationTest {
           .contains("APPLICATION FAILED TO START", "Description:", "Action:")
           .contains("nylas.webhook.path is \"hooks\", which isn't a path")
           .contains("Change nylas.webhook.path");
+      return;
+    }
+    throw new AssertionError("It started");
+  }
+
+  @Test
+  void springBootPrintsNoSecretThatItCantBind(CapturedOutput output) {
+    try {
+      TestApplication.run(Router.class, "nylas.webhook.secrets[1]=whs_hidden");
+    } catch (RuntimeException e) {
+      assertThat(output.getOut() + output.getErr())
+          .contains("nylas.webhook.secrets[1] can't be used", "nylas.webhook.secrets[0] on")
+          .doesNotContain("whs_hidden");
       return;
     }
     throw new AssertionError("It started");

@@ -81,6 +81,21 @@ class NylasWebhookControllerTest {
     assertThat(inbox.statistics().waiting()).isZero();
   }
 
+  /** Tomcat that stops doesn't wait for what is only flushed after the servlet has returned. */
+  @Test
+  void theAnswerIsOnItsWayWhenItReturns() throws Exception {
+    SignedDelivery delivery = SignedDelivery.of("{}".getBytes(UTF_8), false, SECRET);
+    MockHttpServletRequest request = new MockHttpServletRequest("POST", "/webhooks/nylas");
+    request.setContent(delivery.body());
+    delivery.headers().forEach(request::addHeader);
+    MockHttpServletResponse response = new MockHttpServletResponse();
+
+    new NylasWebhookController(handler).handleRequest(request, response);
+
+    assertThat(response.getStatus()).isEqualTo(200);
+    assertThat(response.isCommitted()).isTrue();
+  }
+
   @Test
   void hasAtMostAHundredLinesOfCode() throws Exception {
     String source = "src/main/java/io/github/nylaswebhook/spring/NylasWebhookController.java";

@@ -1,9 +1,12 @@
 package io.github.nylaswebhook.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
+import io.github.nylaswebhook.jdbc.JdbcSchema;
 import io.github.nylaswebhook.signature.SecretSource;
 import io.github.nylaswebhook.test.FakeNylas;
 import io.github.nylaswebhook.test.Mail;
@@ -17,6 +20,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +44,7 @@ class ShutdownTest {
   private static final AtomicInteger ROUTED = new AtomicInteger();
   private static CountDownLatch routing;
   private static CountDownLatch verifying;
+  private static CountDownLatch failing;
   private static CountDownLatch go;
   private static volatile boolean running;
 
@@ -51,6 +56,7 @@ class ShutdownTest {
     ROUTED.set(0);
     routing = new CountDownLatch(1);
     verifying = new CountDownLatch(1);
+    failing = new CountDownLatch(1);
     go = new CountDownLatch(1);
   }
 
@@ -141,9 +147,39 @@ class ShutdownTest {
     }
   }
 
-  private ConfigurableApplicationContext start(String url, Class<?> desk) {
+  /** Fails to start after processing has begun, as a web server does whose port is taken. */
+  @Configuration(proxyBeanMethods = false)
+  static class Failing {
+    @Bean
+    SmartLifecycle failing() {
+      return new SmartLifecycle() {
+        @Override
+        public void start() {
+          try {
+            routing.await(30, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          failing.countDown();
+          throw new IllegalStateException("the port is taken");
+        }
+
+        @Override
+        public void stop() {}
+
+        @Override
+        public boolean isRunning() {
+          return false;
+        }
+      };
+    }
+  }
+
+  private ConfigurableApplicationContext start(String url, Class<?>... desk) {
+    Class<?>[] sources = Arrays.copyOf(desk, desk.length + 1);
+    sources[desk.length] = Neighbour.class;
     return TestApplication.run(
-        new Class<?>[] {desk, Neighbour.class},
+        sources,
         TestPostgres.properties(
             url,
             "nylas.webhook.api-key=" + nylas.apiKey(),
@@ -222,6 +258,32 @@ class ShutdownTest {
       URI uri = TestApplication.uri(context, "/webhooks/nylas");
       assertThat(send(uri, mail).status()).isEqualTo(200);
       await().atMost(Duration.ofSeconds(20)).until(() -> ROUTED.get() == 1);
+    }
+  }
+
+  @Test
+  void aStartThatFailsHasFinishedWhatItBegan() throws Exception {
+    String url = TestPostgres.url();
+    Mail mail = Mail.of("grant-1", "message-1");
+    nylas.add(mail);
+    JdbcSchema.createSchemaIfMissing(JdbcStoresTest.dataSource(url));
+    try (JdbcInbox inbox = JdbcInbox.builder(JdbcStoresTest.dataSource(url)).build();
+        WebhookHandler door =
+            WebhookHandler.builder().webhookSecret(SECRET).inbox(inbox).acceptOnly().build()) {
+      door.handle(NotificationFixture.created(mail).sign(SECRET).toRequest());
+    }
+
+    Future<?> started = threads.submit(() -> start(url, SlowDesk.class, Failing.class));
+    assertThat(failing.await(60, TimeUnit.SECONDS)).isTrue();
+
+    // What starts before the handler stops after it.
+    await().during(Duration.ofSeconds(1)).atMost(Duration.ofSeconds(5)).until(() -> running);
+    go.countDown();
+    assertThatThrownBy(() -> started.get(30, TimeUnit.SECONDS))
+        .hasRootCauseMessage("the port is taken");
+    assertThat(ROUTED).hasValue(1);
+    try (JdbcInbox inbox = JdbcInbox.builder(JdbcStoresTest.dataSource(url)).build()) {
+      assertThat(inbox.statistics().waiting()).isZero();
     }
   }
 }
