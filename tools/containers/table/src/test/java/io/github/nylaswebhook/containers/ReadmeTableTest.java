@@ -101,10 +101,10 @@ class ReadmeTableTest {
 
   private static void assertWritten(Path file, String table) throws IOException {
     String text = Files.readString(file);
-    int begin = text.indexOf(BEGIN);
+    int begin = text.indexOf(BEGIN) + BEGIN.length();
     int end = text.indexOf(END, begin);
-    assertTrue(begin >= 0 && end > begin, file + " has both marks");
-    begin += BEGIN.length();
+    assertTrue(
+        begin >= BEGIN.length() && end >= begin, file + " has both marks, and a line between");
     String written = text.substring(begin, end);
     if (!written.equals(table)) {
       Files.writeString(file, text.substring(0, begin) + table + text.substring(end));
