@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
@@ -23,7 +22,7 @@ import org.springframework.context.event.ContextRefreshedEvent;
  * close.
  */
 final class NylasWebhookLifecycle
-    implements SmartLifecycle, DisposableBean, ApplicationListener<ApplicationContextEvent> {
+    implements SmartLifecycle, ApplicationListener<ApplicationContextEvent> {
   /** Below the web server's, which are 1024 and 2048 below the default: it stops before this. */
   static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 3072;
 
@@ -60,22 +59,9 @@ final class NylasWebhookLifecycle
    */
   @Override
   public void stop() {
-    if (closing || !refreshed) {
-      close();
-    }
-  }
-
-  /** Without effect after a stop; before the handlers', which don't wait for what is processed. */
-  @Override
-  public void destroy() {
-    close();
-  }
-
-  private void close() {
-    if (!running) {
+    if (refreshed && !closing) {
       return;
     }
-    running = false;
     // Both without what an ancestor has.
     Collection<Inbox> inboxes = context.getBeansOfType(Inbox.class, false, false).values();
     Collection<WebhookHandler> own =
@@ -90,6 +76,7 @@ final class NylasWebhookLifecycle
       }
       handler.close();
     }
+    running = false;
   }
 
   @Override
