@@ -91,6 +91,8 @@ public class NylasWebhookServlet extends HttpServlet {
     if (content.length > 0) {
       response.getOutputStream().write(content);
     }
+    // A server that stops may take a request for finished once this returns, and cut it off.
+    response.flushBuffer();
   }
 
   private @Nullable WebhookHandler handler() {

@@ -1,6 +1,7 @@
 package io.github.nylaswebhook.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -153,6 +155,20 @@ class NylasWebhookServletTest {
 
     assertThat(post(delivery("m-9").sign(SECRET)).status()).isEqualTo(200);
     assertThat(router.await(1, Duration.ofSeconds(20))).hasSize(1);
+  }
+
+  /** Tomcat counts a request as finished when the servlet returns, and may stop then. */
+  @Test
+  void theAnswerIsOnItsWayWhenItReturns() throws IOException {
+    AtomicBoolean committed = new AtomicBoolean();
+    filter(
+        (request, response, chain) -> {
+          chain.doFilter(request, response);
+          committed.set(response.isCommitted());
+        });
+
+    assertThat(post(delivery("m-11").sign(SECRET)).status()).isEqualTo(200);
+    await().untilTrue(committed);
   }
 
   @Test
