@@ -94,6 +94,8 @@ class ApiOutageFaultTest {
 
         nylas.recover();
         clock.advance(RetryPolicy.MAX);
+        // The clock goes on meanwhile: a pause that began after that step would never end.
+        awaitNothingDue(database, clock);
         assertThat(router.await(MAILS, Faults.PATIENCE))
             .extracting(ticket -> ticket.messageId())
             .containsExactlyInAnyOrderElementsOf(mails.stream().map(Mail::id).toList());
