@@ -2,6 +2,7 @@ package io.github.nylaswebhook.faults;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import redis.embedded.RedisServer;
 
 /** A Redis that keeps what it has confirmed, and can be stopped and started again. */
@@ -21,7 +22,7 @@ final class Redis implements AutoCloseable {
             // Somebody has to read it, or Redis waits for them.
             .soutListener(line -> {})
             .build();
-    server.start();
+    startAgain();
   }
 
   String url() {
@@ -32,8 +33,22 @@ final class Redis implements AutoCloseable {
     server.stop();
   }
 
+  /**
+   * Its program was just written here, and what another test's thread forks in that moment has it
+   * open for writing for as long: "Text file busy".
+   */
   void startAgain() throws IOException {
-    server.start();
+    for (int tries = 1; ; tries++) {
+      try {
+        server.start();
+        return;
+      } catch (IOException e) {
+        if (tries == 20) {
+          throw e;
+        }
+        Faults.pass(Duration.ofMillis(100));
+      }
+    }
   }
 
   @Override
