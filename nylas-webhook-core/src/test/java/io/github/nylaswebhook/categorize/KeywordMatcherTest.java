@@ -178,16 +178,18 @@ class KeywordMatcherTest {
   /** What it has to find, without tables, hashes and trees. */
   private static Set<String> plainly(String text, List<String> keywords) {
     Set<String> found = new LinkedHashSet<>();
-    List<String> words = words(text);
-    for (String keyword : keywords) {
-      List<String> row = words(keyword);
-      for (int i = 0; i + row.size() <= words.size(); i++) {
-        boolean all = true;
-        for (int k = 0; k < row.size(); k++) {
-          all &= Inflections.of(row.get(k)).contains(words.get(i + k));
-        }
-        if (all) {
-          found.add(keyword);
+    for (String paragraph : text.split("\n\n")) {
+      List<String> words = words(paragraph);
+      for (String keyword : keywords) {
+        List<String> row = words(keyword);
+        for (int i = 0; i + row.size() <= words.size(); i++) {
+          boolean all = true;
+          for (int k = 0; k < row.size(); k++) {
+            all &= Inflections.of(row.get(k)).contains(words.get(i + k));
+          }
+          if (all) {
+            found.add(keyword);
+          }
         }
       }
     }
