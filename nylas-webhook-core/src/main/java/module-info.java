@@ -3,6 +3,7 @@ import io.github.nylaswebhook.filter.MessageFilter;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.message.MessageFetcher;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 
 /** The framework-free pipeline from a signed Nylas webhook to a routed support ticket. */
@@ -22,11 +23,16 @@ module io.github.nylaswebhook.core {
 
   exports io.github.nylaswebhook;
   exports io.github.nylaswebhook.categorize;
+  exports io.github.nylaswebhook.destination;
   exports io.github.nylaswebhook.filter;
   exports io.github.nylaswebhook.inbox;
   exports io.github.nylaswebhook.internal to
       io.github.nylaswebhook.jdbc,
-      io.github.nylaswebhook.redis;
+      io.github.nylaswebhook.jira,
+      io.github.nylaswebhook.jms,
+      io.github.nylaswebhook.redis,
+      io.github.nylaswebhook.slack,
+      io.github.nylaswebhook.zendesk;
   exports io.github.nylaswebhook.message;
   exports io.github.nylaswebhook.notification;
   exports io.github.nylaswebhook.nylas;
@@ -35,6 +41,7 @@ module io.github.nylaswebhook.core {
   exports io.github.nylaswebhook.ticket;
 
   uses Categorizer;
+  uses ConversationStore;
   uses DedupStore;
   uses Inbox;
   uses MessageFetcher;

@@ -42,7 +42,8 @@ class ArchitectureTest {
           Map.entry("nylas", List.of("internal", "inbox", "message")),
           Map.entry("filter", List.of("internal", "message")),
           Map.entry("categorize", List.of("internal", "message")),
-          Map.entry("ticket", List.of("internal", "message", "filter", "categorize")),
+          Map.entry("ticket", List.of("internal", "inbox", "message", "filter", "categorize")),
+          Map.entry("destination", List.of("internal", "inbox", "message", "nylas", "ticket")),
           Map.entry(
               "pipeline",
               List.of(

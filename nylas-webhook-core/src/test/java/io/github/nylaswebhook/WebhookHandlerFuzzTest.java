@@ -7,6 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.nylaswebhook.inbox.Attempt;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
+import io.github.nylaswebhook.inbox.Predecessor;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageText;
@@ -132,6 +133,11 @@ class WebhookHandlerFuzzTest {
     @Override
     public Progress progress() {
       return progress;
+    }
+
+    @Override
+    public List<Predecessor> predecessors() {
+      return List.of();
     }
 
     @Override

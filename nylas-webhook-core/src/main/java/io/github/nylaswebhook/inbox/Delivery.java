@@ -3,6 +3,8 @@ package io.github.nylaswebhook.inbox;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One verified POST, as it came. Immutable; the bytes handed in are taken over, not copied, so the
@@ -14,6 +16,12 @@ public final class Delivery {
   private final boolean gzip;
   private final Instant receivedAt;
   private final byte[] body;
+  private final @Nullable Sequence sequence;
+
+  /** A delivery that may be processed in any order. */
+  public Delivery(String id, String type, boolean gzip, Instant receivedAt, byte[] body) {
+    this(id, type, gzip, receivedAt, body, null);
+  }
 
   /**
    * A delivery.
@@ -23,8 +31,15 @@ public final class Delivery {
    * @param gzip whether the body is compressed
    * @param receivedAt when it came in, by the receiving node's clock
    * @param body the bytes of the request, exactly those that were verified
+   * @param sequence its place among those that belong together; null if it has none
    */
-  public Delivery(String id, String type, boolean gzip, Instant receivedAt, byte[] body) {
+  public Delivery(
+      String id,
+      String type,
+      boolean gzip,
+      Instant receivedAt,
+      byte[] body,
+      @Nullable Sequence sequence) {
     if (id.isEmpty()) {
       throw new IllegalArgumentException("A delivery needs an id");
     }
@@ -33,6 +48,7 @@ public final class Delivery {
     this.gzip = gzip;
     this.receivedAt = receivedAt;
     this.body = body;
+    this.sequence = sequence;
   }
 
   public String id() {
@@ -49,6 +65,11 @@ public final class Delivery {
 
   public Instant receivedAt() {
     return receivedAt;
+  }
+
+  /** Its place among those that belong together, which {@link Attempt#predecessors()} go by. */
+  public Optional<Sequence> sequence() {
+    return Optional.ofNullable(sequence);
   }
 
   /** The length of the body in bytes, as it came. */

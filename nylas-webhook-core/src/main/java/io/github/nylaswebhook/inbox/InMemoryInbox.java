@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentNavigableMap;
@@ -54,6 +55,9 @@ public final class InMemoryInbox implements Inbox {
 
   /** Every delivery that isn't done, dead ones too, by id. */
   private final ConcurrentMap<String, Entry> open = new ConcurrentHashMap<>();
+
+  /** Those of them that have a sequence and wait or are worked on, by its key. */
+  private final ConcurrentMap<String, Set<Entry>> sequences = new ConcurrentHashMap<>();
 
   private final RecentKeys done;
   private final Duration retention;
@@ -109,6 +113,7 @@ public final class InMemoryInbox implements Inbox {
       free(delivery);
       throw new InboxUnavailableException("The inbox is closing");
     }
+    place(entry);
     dispatcher.submit(entry);
     return Receipt.ACCEPTED;
   }
@@ -200,13 +205,16 @@ public final class InMemoryInbox implements Inbox {
     if (outcome instanceof Outcome.RetryAt retry) {
       if (retry.countsAsAttempt()) {
         entry.waits = 0;
+        entry.failures = entry.attempt;
       } else {
         entry.attempt--;
         entry.waits++;
       }
+      entry.due = retry.when();
       dispatcher.submit(entry, retry.when());
     } else if (outcome instanceof Outcome.Dead cause) {
       entry.die(cause.why(), clock.instant(), deaths.incrementAndGet());
+      displace(entry);
       dead.put(entry.deathNumber, entry);
     } else {
       finish(entry);
@@ -216,16 +224,60 @@ public final class InMemoryInbox implements Inbox {
   private void finish(Entry entry) {
     done.add(entry.delivery.id(), retention);
     open.remove(entry.delivery.id(), entry);
+    displace(entry);
     free(entry.delivery);
   }
 
+  private void place(Entry entry) {
+    entry
+        .delivery
+        .sequence()
+        .ifPresent(
+            sequence ->
+                sequences.compute(
+                    sequence.key(),
+                    (key, known) -> {
+                      Set<Entry> entries = known == null ? ConcurrentHashMap.newKeySet() : known;
+                      entries.add(entry);
+                      return entries;
+                    }));
+  }
+
+  private void displace(Entry entry) {
+    entry
+        .delivery
+        .sequence()
+        .ifPresent(
+            sequence ->
+                sequences.computeIfPresent(
+                    sequence.key(),
+                    (key, entries) -> {
+                      entries.remove(entry);
+                      return entries.isEmpty() ? null : entries;
+                    }));
+  }
+
+  private List<Predecessor> predecessors(Sequence sequence) {
+    return sequences.getOrDefault(sequence.key(), Set.of()).stream()
+        .filter(entry -> entry.at().isBefore(sequence.at()))
+        .sorted(Comparator.comparing(Entry::at))
+        .limit(Attempt.MAX_PREDECESSORS)
+        .map(
+            entry ->
+                new Predecessor(entry.delivery.id(), entry.due, entry.failures, entry.progress))
+        .toList();
+  }
+
   /**
-   * A delivery on its way. Changed only by the thread that holds it: a worker, or the queue's lock.
+   * A delivery on its way. Changed only by the thread that holds it: a worker, or the queue's lock;
+   * what is volatile is looked at by others.
    */
-  private static final class Entry implements Attempt {
+  private final class Entry implements Attempt {
     private final Delivery delivery;
     private Instant waitingSince;
-    private Progress progress = Progress.NONE;
+    private volatile Progress progress = Progress.NONE;
+    private volatile Instant due;
+    private volatile int failures;
     private int attempt;
     private int waits;
     private volatile @Nullable DeadLetter letter;
@@ -234,6 +286,11 @@ public final class InMemoryInbox implements Inbox {
     Entry(Delivery delivery, Instant now) {
       this.delivery = delivery;
       this.waitingSince = now;
+      this.due = now;
+    }
+
+    Instant at() {
+      return delivery.sequence().map(Sequence::at).orElse(Instant.MAX);
     }
 
     void die(String why, Instant now, long number) {
@@ -245,7 +302,9 @@ public final class InMemoryInbox implements Inbox {
       letter = null;
       attempt = 0;
       waits = 0;
+      failures = 0;
       waitingSince = now;
+      due = now;
     }
 
     @Override
@@ -266,6 +325,11 @@ public final class InMemoryInbox implements Inbox {
     @Override
     public Progress progress() {
       return progress;
+    }
+
+    @Override
+    public List<Predecessor> predecessors() {
+      return delivery.sequence().map(InMemoryInbox.this::predecessors).orElse(List.of());
     }
 
     @Override
@@ -310,6 +374,7 @@ public final class InMemoryInbox implements Inbox {
         return false;
       }
       entry.revive(clock.instant());
+      place(entry);
       dispatcher.submit(entry);
       return true;
     }

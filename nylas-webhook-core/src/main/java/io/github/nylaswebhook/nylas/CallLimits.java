@@ -13,10 +13,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The limits of one application and of its grants. Waiting holds no thread: a call that has to wait
- * gets a slot, a time that is its own, and is thrown out until then.
+ * The limits of an API, for all calls and for those of each account (a grant, for Nylas). Waiting
+ * holds no thread: a call that has to wait gets a slot, a time that is its own, and is thrown out
+ * until then. Safe for use by many threads.
  */
-final class CallLimits {
+public final class CallLimits {
   private static final Logger log = LoggerFactory.getLogger(CallLimits.class);
 
   private static final int MAX_SLOTS = 1_000_000;
@@ -38,7 +39,13 @@ final class CallLimits {
   private final Cache<String, Crowd> grants;
   private final Cache<String, Slot> slots;
 
-  CallLimits(
+  /**
+   * Limits of this process.
+   *
+   * @param perApplication of all accounts together; null for none
+   * @param concurrentPerGrant how many calls for one account may be under way
+   */
+  public CallLimits(
       InstantSource clock,
       RateLimit perGrant,
       @Nullable RateLimit perApplication,
@@ -95,7 +102,7 @@ final class CallLimits {
   private record Slot(Instant when, boolean grantPassed) {}
 
   /** A call that was let through, until it is released. */
-  interface Permit {
+  public interface Permit {
     void release();
   }
 
@@ -103,8 +110,9 @@ final class CallLimits {
    * Lets a call through, or throws with the time that was reserved for it.
    *
    * @param call the same for every try at the same call, so that its slot is found again
+   * @throws RetryLaterException if it isn't its turn
    */
-  Permit acquire(String grant, String call) {
+  public Permit acquire(String grant, String call) {
     Crowd crowd = grants.get(grant, g -> new Crowd());
     String key = key(grant);
     Slot slot = slots.getIfPresent(call);
@@ -151,7 +159,7 @@ final class CallLimits {
   }
 
   /** Nothing is asked for this grant until then. */
-  void pause(String grant, Instant until) {
+  public void pause(String grant, Instant until) {
     try {
       limiter.pause(key(grant), perGrant, until);
     } catch (RetryLaterException e) {

@@ -6,6 +6,7 @@ import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Json;
+import io.github.nylaswebhook.internal.RetryAfter;
 import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Folder;
 import io.github.nylaswebhook.message.FolderSource;
@@ -13,12 +14,9 @@ import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageFetcher;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -233,7 +231,8 @@ public final class NylasClient implements AutoCloseable {
     }
     // {"error": {…}} mostly, {"error": "…"} or the members at the top now and then.
     Json error = answer.object("error").isEmpty() ? answer : answer.object("error");
-    Instant retryAfter = retryAfter(response.header("Retry-After"), clock.instant());
+    Instant retryAfter =
+        RetryAfter.parse(response.header("Retry-After"), clock.instant(), MAX_RETRY_AFTER);
     NylasApiException exception =
         new NylasApiException(
             response.code(),
@@ -246,24 +245,6 @@ public final class NylasClient implements AutoCloseable {
       limits.pause(grantId, retryAfter);
     }
     return exception;
-  }
-
-  /** RFC 9110 §10.2.3: seconds, or a date. Something else, or nothing, is null. */
-  static @Nullable Instant retryAfter(@Nullable String value, Instant now) {
-    if (value == null) {
-      return null;
-    }
-    Instant latest = now.plus(MAX_RETRY_AFTER);
-    try {
-      String given = value.strip();
-      Instant then =
-          !given.isEmpty() && given.chars().allMatch(c -> c >= '0' && c <= '9')
-              ? now.plusSeconds(given.length() > 9 ? 999_999_999 : Long.parseLong(given))
-              : ZonedDateTime.parse(given, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      return then.isAfter(latest) ? latest : then.isBefore(now) ? now : then;
-    } catch (DateTimeException e) {
-      return null;
-    }
   }
 
   /**

@@ -42,10 +42,28 @@ final class Routers {
       return router.accepts(ticket);
     }
 
+    @Override
+    public boolean appends() {
+      return router.appends();
+    }
+
+    @Override
+    public boolean idempotent() {
+      return router.idempotent();
+    }
+
+    @Override
+    public List<TicketRouter> members() {
+      return renamed(router.members());
+    }
+
     /** A combinator's targets stay apart, under names of their own below this one. */
     @Override
     public List<TicketRouter> targets(Ticket ticket) {
-      List<TicketRouter> inner = router.targets(ticket);
+      return renamed(router.targets(ticket));
+    }
+
+    private List<TicketRouter> renamed(List<TicketRouter> inner) {
       if (inner.equals(List.of(router))) {
         return List.of(this);
       }
@@ -72,12 +90,32 @@ final class Routers {
     }
 
     @Override
+    public boolean appends() {
+      return router.appends();
+    }
+
+    @Override
+    public boolean idempotent() {
+      return router.idempotent();
+    }
+
+    @Override
+    public List<TicketRouter> members() {
+      return router.members();
+    }
+
+    @Override
     public List<TicketRouter> targets(Ticket ticket) {
       return test.test(ticket) ? router.targets(ticket) : List.of();
     }
   }
 
-  record Choice(Function<Ticket, List<TicketRouter>> choose) implements TicketRouter {
+  record Choice(List<TicketRouter> candidates, Function<Ticket, List<TicketRouter>> choose)
+      implements TicketRouter {
+    Choice {
+      candidates = List.copyOf(candidates);
+    }
+
     @Override
     public TicketRef route(Ticket ticket) throws Exception {
       TicketRef first = null;
@@ -99,6 +137,14 @@ final class Routers {
     @Override
     public List<TicketRouter> targets(Ticket ticket) {
       return choose.apply(ticket);
+    }
+
+    @Override
+    public List<TicketRouter> members() {
+      return candidates.stream()
+          .flatMap(candidate -> candidate.members().stream())
+          .distinct()
+          .toList();
     }
   }
 

@@ -16,7 +16,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A mail that somebody has to answer, ready for a destination.
+ * A mail that somebody has to answer, ready for a destination: a new ticket there, or, if it is a
+ * {@linkplain #isFollowUp() follow-up}, something to append to the ticket of its conversation.
  *
  * @param messageId the message, unique within its grant
  * @param grantId the connected account that got it
@@ -33,10 +34,19 @@ import java.util.stream.Stream;
  *     they chose none
  * @param receivedAt when the provider got the mail; if it doesn't say, when the notification came
  * @param excerpt the beginning of what was written, on one line
+ * @param text what its sender wrote now, as plain text with its line breaks: without quotes,
+ *     signature and footers; Markdown if Nylas has cleaned the message
  * @param evidence why the category and the priority
  * @param idempotencyKey the same for every try at routing this message, and for no other message:
  *     64 lower-case hexadecimal digits
  * @param message the whole mail
+ * @param parent the ticket to append to, at the destination that this is routed to; {@link
+ *     TicketRef#NONE} for a new one
+ * @param note whether it is a machine's answer or report: appended where only the team sees it, and
+ *     never a new ticket
+ * @param repeated whether an earlier try may have brought it to the destination already. Always
+ *     right for a router that isn't {@link TicketRouter#idempotent() idempotent}, which looks for
+ *     it then
  */
 public record Ticket(
     String messageId,
@@ -53,9 +63,13 @@ public record Ticket(
     String route,
     Instant receivedAt,
     String excerpt,
+    String text,
     List<Evidence> evidence,
     String idempotencyKey,
-    Message message) {
+    Message message,
+    TicketRef parent,
+    boolean note,
+    boolean repeated) {
 
   /** As much as a chat message or a list of tickets shows. */
   public static final int EXCERPT_LENGTH = 500;
@@ -89,9 +103,58 @@ public record Ticket(
         classification.route(),
         receivedAt,
         text.excerpt(EXCERPT_LENGTH),
+        text.body(),
         classification.evidence(),
         idempotencyKey(message.grantId(), message.id()),
-        message);
+        message,
+        TicketRef.NONE,
+        false,
+        false);
+  }
+
+  /** Whether it is to be appended to {@link #parent()}. */
+  public boolean isFollowUp() {
+    return !parent.isNone();
+  }
+
+  /** The same mail, to be appended to that ticket; a new ticket for {@link TicketRef#NONE}. */
+  public Ticket followUp(TicketRef ticket) {
+    return with(ticket, note, repeated);
+  }
+
+  /** The same mail, as something that only the team sees. */
+  public Ticket asNote() {
+    return with(parent, true, repeated);
+  }
+
+  /** The same mail, of which it isn't known whether the destination has it. */
+  public Ticket asRepeated() {
+    return with(parent, note, true);
+  }
+
+  private Ticket with(TicketRef newParent, boolean newNote, boolean newRepeated) {
+    return new Ticket(
+        messageId,
+        grantId,
+        threadId,
+        subject,
+        from,
+        recipients,
+        kind,
+        silent,
+        category,
+        priority,
+        tags,
+        route,
+        receivedAt,
+        excerpt,
+        text,
+        evidence,
+        idempotencyKey,
+        message,
+        newParent,
+        newNote,
+        newRepeated);
   }
 
   /** The key by which a destination knows a message again, whoever routes it, and whenever. */

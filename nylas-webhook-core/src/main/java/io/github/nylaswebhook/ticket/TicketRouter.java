@@ -1,5 +1,6 @@
 package io.github.nylaswebhook.ticket;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -44,6 +45,37 @@ public interface TicketRouter {
     return accepts(ticket) ? List.of(this) : List.of();
   }
 
+  /**
+   * Whether {@link #route} appends a {@linkplain Ticket#isFollowUp() follow-up} to the ticket that
+   * it names. Then the pipeline remembers conversations for it: a further mail of a thread comes as
+   * a follow-up, and so do bounces and auto-replies, as {@linkplain Ticket#note() notes}. Otherwise
+   * each mail comes as a ticket of its own, and notes don't come.
+   *
+   * <p>Where the ticket is closed, or gone, such a router may make a new one all the same; the
+   * {@link TicketRef} that it returns is the conversation's ticket from then on.
+   */
+  default boolean appends() {
+    return false;
+  }
+
+  /**
+   * Whether a try that is repeated needs no care: because the destination knows the idempotency key
+   * again, or because twice does no harm. False costs one write to the {@link ConversationStore}
+   * before each try; for it, {@link Ticket#repeated()} says for sure when to look first.
+   */
+  default boolean idempotent() {
+    return true;
+  }
+
+  /**
+   * Every router that may be among the {@link #targets} of some ticket: this one, or those that a
+   * combinator chooses from. By these, a follow-up finds its ticket's router, wherever rules would
+   * have sent it by itself.
+   */
+  default List<TicketRouter> members() {
+    return List.of(this);
+  }
+
   /** This router under another name. */
   default TicketRouter named(String destination) {
     return new Routers.Named(this, destination);
@@ -58,6 +90,7 @@ public interface TicketRouter {
   static TicketRouter byCategory(Map<String, TicketRouter> routers, TicketRouter otherwise) {
     Map<String, TicketRouter> known = Map.copyOf(routers);
     return new Routers.Choice(
+        candidates(known, otherwise),
         ticket -> known.getOrDefault(ticket.category(), otherwise).targets(ticket));
   }
 
@@ -65,13 +98,22 @@ public interface TicketRouter {
   static TicketRouter byRoute(Map<String, TicketRouter> routers, TicketRouter otherwise) {
     Map<String, TicketRouter> known = Map.copyOf(routers);
     return new Routers.Choice(
+        candidates(known, otherwise),
         ticket -> known.getOrDefault(ticket.route(), otherwise).targets(ticket));
+  }
+
+  private static List<TicketRouter> candidates(
+      Map<String, TicketRouter> routers, TicketRouter otherwise) {
+    List<TicketRouter> candidates = new ArrayList<>(routers.values());
+    candidates.add(otherwise);
+    return candidates;
   }
 
   /** The first that accepts the ticket. */
   static TicketRouter firstOf(TicketRouter... routers) {
     List<TicketRouter> candidates = List.of(routers);
     return new Routers.Choice(
+        candidates,
         ticket ->
             candidates.stream()
                 .map(router -> router.targets(ticket))
@@ -89,6 +131,7 @@ public interface TicketRouter {
     List<TicketRouter> members = List.of(routers);
     Routers.requireDistinctNames(members);
     return new Routers.Choice(
+        members,
         ticket -> members.stream().flatMap(router -> router.targets(ticket).stream()).toList());
   }
 

@@ -178,7 +178,7 @@ class KeywordMatcherTest {
   /** What it has to find, without tables, hashes and trees. */
   private static Set<String> plainly(String text, List<String> keywords) {
     Set<String> found = new LinkedHashSet<>();
-    for (String paragraph : text.split("\n\n")) {
+    for (String paragraph : text.split("\n\n", -1)) {
       List<String> words = words(paragraph);
       for (String keyword : keywords) {
         List<String> row = words(keyword);

@@ -21,6 +21,7 @@ import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Outcome;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
+import io.github.nylaswebhook.inbox.Predecessor;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
@@ -150,6 +151,11 @@ class TicketPipelineTest {
     @Override
     public Progress progress() {
       return progress;
+    }
+
+    @Override
+    public List<Predecessor> predecessors() {
+      return List.of();
     }
 
     @Override

@@ -19,6 +19,7 @@ import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.inbox.Outcome;
+import io.github.nylaswebhook.inbox.Predecessor;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.Receipt;
 import io.github.nylaswebhook.inbox.RetryPolicy;
@@ -614,6 +615,11 @@ public final class JdbcInbox implements Inbox {
     @Override
     public Progress progress() {
       return progress;
+    }
+
+    @Override
+    public List<Predecessor> predecessors() {
+      return List.of();
     }
 
     @Override

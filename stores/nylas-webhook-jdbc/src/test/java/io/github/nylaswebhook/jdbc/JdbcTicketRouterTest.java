@@ -56,9 +56,13 @@ class JdbcTicketRouterTest {
             "Über-Team",
             RECEIVED,
             "Hallo \ud83d\udc4b",
+            "Hallo\n\ud83d\udc4b",
             List.of(new Evidence("rule 1", "subject", "größe", "Größe")),
             Ticket.idempotencyKey(grant, "1"),
-            Message.builder(grant, "1").body("<p>日本語 \ud83d\udc4b</p>\r\n\t").build());
+            Message.builder(grant, "1").body("<p>日本語 \ud83d\udc4b</p>\r\n\t").build(),
+            TicketRef.NONE,
+            false,
+            false);
     TicketRef ref = router.route(ticket);
     assertThat(ref.destination()).isEqualTo("database");
     StoredTicket stored = router.newest(1).get(0);
@@ -230,9 +234,13 @@ class JdbcTicketRouterTest {
         "",
         RECEIVED,
         "",
+        "",
         List.of(),
         Ticket.idempotencyKey(grant, message),
-        Message.builder(grant, message).body(body).build());
+        Message.builder(grant, message).body(body).build(),
+        TicketRef.NONE,
+        false,
+        false);
   }
 
   private static String column(HikariDataSource pool, String column, TicketRef ref)

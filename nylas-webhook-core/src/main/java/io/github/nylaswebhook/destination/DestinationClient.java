@@ -1,0 +1,306 @@
+package io.github.nylaswebhook.destination;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.nylaswebhook.inbox.OutcomeUnknownException;
+import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.inbox.RetryPolicy;
+import io.github.nylaswebhook.internal.Bodies;
+import io.github.nylaswebhook.internal.RetryAfter;
+import io.github.nylaswebhook.nylas.CallLimits;
+import io.github.nylaswebhook.nylas.RateLimit;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.ConnectionPool;
+import okhttp3.Headers;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Calls a destination's HTTP API as a router should: within a limit, within time-outs, without
+ * repeating anything by itself, and saying of each failure what kind it is, so that the pipeline
+ * waits, tries again, or gives up. Safe for use by many threads.
+ *
+ * <ul>
+ *   <li>2xx: the {@link Answer}.
+ *   <li>401, 408, 425, 429, 5xx, no connection: {@link RetryLaterException}, not counted, for when
+ *       {@code Retry-After} says, or after a pause as long as the outage lasts, up to five minutes.
+ *       A 401 is a matter of credentials: they are mended in one place, and nothing becomes a dead
+ *       letter meanwhile.
+ *   <li>What may have been done all the same, and {@linkplain Effect#ONCE mustn't be done twice}:
+ *       {@link OutcomeUnknownException}.
+ *   <li>Anything else: {@link DestinationRefusedException}.
+ * </ul>
+ */
+public final class DestinationClient implements AutoCloseable {
+  /** A server that takes longer to take a connection has other troubles. */
+  public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+  /** For a call as a whole: helpdesks take seconds at their worst, and a worker waits for it. */
+  public static final Duration CALL_TIMEOUT = Duration.ofSeconds(30);
+
+  /** A server that asks for more patience is asked again after so long. */
+  public static final Duration MAX_RETRY_AFTER = Duration.ofHours(6);
+
+  /** Answers tell about a ticket, or a page of them. */
+  private static final int MAX_ANSWER_BYTES = 4 << 20;
+
+  /** As much of a refusal as a person reads. */
+  private static final int MAX_MESSAGE = 1_000;
+
+  /** Shorter than servers and balancers keep connections: what they close is an unknown outcome. */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
+
+  private static final int IDLE_CONNECTIONS = 16;
+
+  private static final Logger log = LoggerFactory.getLogger(DestinationClient.class);
+
+  private final String destination;
+  private final InstantSource clock;
+  private final @Nullable CallLimits limits;
+  private final OkHttpClient http;
+  private final boolean ownsHttp;
+
+  /** When the first of the failures came that no success has followed yet. */
+  private final AtomicReference<@Nullable Instant> failingSince = new AtomicReference<>();
+
+  /** What it means to send a request twice. */
+  public enum Effect {
+    /** Nothing: it only asks, or the destination knows it again. */
+    REPEATABLE,
+    /** It would be done twice. */
+    ONCE
+  }
+
+  /**
+   * What a destination answered.
+   *
+   * @param status 2xx
+   * @param body as text; empty if there is none
+   */
+  public record Answer(int status, Headers headers, String body) {}
+
+  /** Whether the request may have reached the server. */
+  private record Sent(AtomicBoolean may) {}
+
+  private DestinationClient(Builder builder) {
+    destination = builder.destination;
+    clock = builder.clock;
+    limits =
+        builder.limit == null
+            ? null
+            : new CallLimits(clock, builder.limit, null, builder.concurrent);
+    ownsHttp = builder.http == null;
+    OkHttpClient.Builder shared =
+        builder.http == null
+            ? new OkHttpClient.Builder()
+                .connectionPool(
+                    new ConnectionPool(
+                        IDLE_CONNECTIONS, KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS))
+            : builder.http.newBuilder();
+    http =
+        shared
+            .connectTimeout(builder.connectTimeout)
+            .readTimeout(builder.callTimeout)
+            .writeTimeout(builder.callTimeout)
+            .callTimeout(builder.callTimeout)
+            // What was sent twice may be done twice; and credentials go nowhere else.
+            .retryOnConnectionFailure(false)
+            .followRedirects(false)
+            .addNetworkInterceptor(DestinationClient::once)
+            .build();
+  }
+
+  /**
+   * A client for a destination.
+   *
+   * @param destination its name, for messages
+   */
+  public static Builder builder(String destination) {
+    return new Builder(destination);
+  }
+
+  /** As {@link #send(Request, Effect, String, String)}, under a limit for all calls. */
+  public Answer send(Request request, Effect effect, String call) {
+    return send(request, effect, "", call);
+  }
+
+  /**
+   * Sends a request, once.
+   *
+   * @param account what the limit is for: a channel, for example; empty for all calls together
+   * @param call the same for every try at this call, so that its turn is found again
+   * @throws RetryLaterException see above, also if it isn't its turn
+   * @throws OutcomeUnknownException see above
+   * @throws DestinationRefusedException see above
+   */
+  public Answer send(Request request, Effect effect, String account, String call) {
+    CallLimits.Permit permit = limits == null ? () -> {} : limits.acquire(account, call);
+    try {
+      return sendNow(request, effect, account);
+    } finally {
+      permit.release();
+    }
+  }
+
+  private Answer sendNow(Request request, Effect effect, String account) {
+    Sent sent = new Sent(new AtomicBoolean());
+    int status;
+    Headers headers;
+    String body;
+    try (Response response =
+        http.newCall(request.newBuilder().tag(Sent.class, sent).build()).execute()) {
+      status = response.code();
+      headers = response.headers();
+      body = new String(Bodies.read(response.body().byteStream(), MAX_ANSWER_BYTES), UTF_8);
+    } catch (IOException e) {
+      throw lost(e, effect, sent.may().get());
+    }
+    if (status >= 200 && status < 300) {
+      failingSince.set(null);
+      return new Answer(status, headers, body);
+    }
+    Instant now = clock.instant();
+    Instant asked = RetryAfter.parse(headers.get("Retry-After"), now, MAX_RETRY_AFTER);
+    if (asked != null && limits != null && (status == 429 || status == 503)) {
+      limits.pause(account, asked);
+    }
+    if (status == 401) {
+      Instant again = afterFailure(now);
+      log.error(
+          "{} refuses the credentials (401); its tickets wait until that is mended", destination);
+      throw new RetryLaterException(destination + " refuses the credentials (401)", again, false);
+    }
+    String refusal = destination + " answers " + status;
+    if (status == 425 || status == 429 || (status == 503 && asked != null)) {
+      throw new RetryLaterException(refusal, again(asked, now), false);
+    }
+    if (status == 408 || status >= 500) {
+      if (effect == Effect.ONCE) {
+        throw new OutcomeUnknownException(refusal + ", and may have done it", null);
+      }
+      throw new RetryLaterException(refusal, again(asked, now), false);
+    }
+    failingSince.set(null);
+    throw new DestinationRefusedException(
+        refusal
+            + (status < 400 ? ", which redirects: give the URL that it redirects to" : "")
+            + "\n"
+            + body.substring(0, Math.min(body.length(), MAX_MESSAGE)),
+        status,
+        body);
+  }
+
+  private RuntimeException lost(IOException e, Effect effect, boolean maybeSent) {
+    Instant again = afterFailure(clock.instant());
+    if (maybeSent && effect == Effect.ONCE) {
+      return new OutcomeUnknownException(destination + " was asked, and no answer came", e);
+    }
+    return new RetryLaterException(
+        destination + " can't be reached: " + e.getClass().getSimpleName(), again, false, e);
+  }
+
+  private Instant again(@Nullable Instant asked, Instant now) {
+    Instant soonest = now.plus(RetryPolicy.DEFAULT.backoff(1));
+    if (asked == null) {
+      return afterFailure(now);
+    }
+    // What was asked for, but never at once: 0 and clocks that differ make a busy loop.
+    return asked.isAfter(soonest) ? asked : soonest;
+  }
+
+  /** About as long again as it has failed by now: so pauses double, however many calls fail. */
+  private Instant afterFailure(Instant now) {
+    Instant since = failingSince.updateAndGet(known -> known == null ? now : known);
+    long seconds = since == null ? 0 : Math.max(0, Duration.between(since, now).toSeconds());
+    int doublings = 64 - Long.numberOfLeadingZeros(seconds);
+    return now.plus(RetryPolicy.DEFAULT.backoff(1 + doublings));
+  }
+
+  /**
+   * Notes that there is a connection, so that the server may hear of it. And OkHttp repeats by
+   * itself what is answered 503 with {@code Retry-After: 0}.
+   */
+  private static Response once(Interceptor.Chain chain) throws IOException {
+    Sent sent = chain.request().tag(Sent.class);
+    if (sent != null) {
+      sent.may().set(true);
+    }
+    Response response = chain.proceed(chain.request());
+    return response.code() == 503 && "0".equals(response.header("Retry-After"))
+        ? response.newBuilder().header("Retry-After", "1").build()
+        : response;
+  }
+
+  /** Closes its connections, unless they are those of a client that it was given. */
+  @Override
+  public void close() {
+    if (ownsHttp) {
+      http.dispatcher().executorService().shutdown();
+      http.connectionPool().evictAll();
+    }
+  }
+
+  /** Options of a {@link DestinationClient}. */
+  public static final class Builder {
+    private final String destination;
+    private Duration connectTimeout = CONNECT_TIMEOUT;
+    private Duration callTimeout = CALL_TIMEOUT;
+    private @Nullable RateLimit limit;
+    private int concurrent = Integer.MAX_VALUE;
+    private InstantSource clock = InstantSource.system();
+    private @Nullable OkHttpClient http;
+
+    private Builder(String destination) {
+      this.destination = destination;
+    }
+
+    public Builder connectTimeout(Duration timeout) {
+      connectTimeout = timeout;
+      return this;
+    }
+
+    /** From the request to the end of the answer. */
+    public Builder callTimeout(Duration timeout) {
+      callTimeout = timeout;
+      return this;
+    }
+
+    /** How many calls are made in what time, by this process; none unless said. */
+    public Builder limit(RateLimit calls) {
+      limit = calls;
+      return this;
+    }
+
+    /** How many calls may be under way at once, if there is a {@link #limit}. */
+    public Builder concurrent(int calls) {
+      concurrent = calls;
+      return this;
+    }
+
+    public Builder clock(InstantSource source) {
+      clock = source;
+      return this;
+    }
+
+    /** Shares this client's pools and interceptors; it stays the giver's to close. */
+    public Builder http(OkHttpClient client) {
+      http = client;
+      return this;
+    }
+
+    public DestinationClient build() {
+      return new DestinationClient(this);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.github.nylaswebhook.jira;
+
+import io.github.nylaswebhook.inbox.PermanentException;
+import io.github.nylaswebhook.ticket.Ticket;
+import io.github.nylaswebhook.ticket.TicketRef;
+import io.github.nylaswebhook.ticket.TicketRouter;
+
+/** Not there yet. */
+public final class JiraTicketRouter implements TicketRouter {
+  public JiraTicketRouter() {}
+
+  @Override
+  public TicketRef route(Ticket ticket) {
+    throw new PermanentException("not there yet");
+  }
+
+  @Override
+  public String destination() {
+    return "jira";
+  }
+}
