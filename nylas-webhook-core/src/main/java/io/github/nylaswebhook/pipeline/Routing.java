@@ -90,7 +90,8 @@ final class Routing {
     if (turn.isPresent() && !progress.achievedSomething()) {
       throw notYet(turn.get());
     }
-    try (HeldConversation conversation = hold(ticket)) {
+    Ticket note = ticket.asNote();
+    try (HeldConversation conversation = hold(note)) {
       List<Target> targets =
           targets(Map.of(), conversation).stream()
               .filter(target -> !target.parent().isNone())
@@ -98,7 +99,7 @@ final class Routing {
       if (targets.isEmpty()) {
         return false;
       }
-      run(ticket.asNote(), targets, conversation);
+      run(note, targets, conversation);
       return true;
     }
   }
@@ -106,7 +107,7 @@ final class Routing {
   private HeldConversation hold(Ticket ticket) throws StoreUnavailableException {
     return HeldConversation.of(
         pipeline,
-        MailLinks.of(ticket.message(), pipeline.ownAddresses),
+        MailLinks.of(ticket.message(), ticket.note(), pipeline.ownAddresses),
         ticket.grantId(),
         ticket.messageId());
   }
