@@ -60,8 +60,6 @@ final class Routing {
           null);
       return;
     }
-    // Whoever has to wait anyway doesn't keep the conversation from those that it waits for.
-    turns.waitForAny(chosen.keySet());
     try (HeldConversation conversation = hold(ticket)) {
       run(ticket, targets(chosen, conversation), conversation);
     }

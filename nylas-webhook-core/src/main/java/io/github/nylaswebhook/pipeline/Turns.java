@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -44,28 +43,14 @@ final class Turns {
     waitWhile(earlier -> !RunProgress.hasTicket(earlier.progress()));
   }
 
-  /** Goes on if it is the mail's turn at any of these. */
-  void waitForAny(Set<String> destinations) throws StoreUnavailableException {
-    for (String destination : destinations) {
-      if (when(earlier -> isAwaitedAt(destination, earlier)).isEmpty()) {
-        return;
-      }
-    }
-    waitForAll();
-  }
-
   /** Goes on if it is the mail's turn at this destination. */
   void waitFor(String destination) throws StoreUnavailableException {
-    waitWhile(earlier -> isAwaitedAt(destination, earlier));
+    waitWhile(earlier -> !RunProgress.hasTicket(earlier.progress(), destination));
   }
 
   /** Goes on if there is no earlier mail that isn't finished. */
   void waitForAll() throws StoreUnavailableException {
     waitWhile(earlier -> true);
-  }
-
-  private static boolean isAwaitedAt(String destination, Predecessor earlier) {
-    return !RunProgress.hasTicket(earlier.progress(), destination);
   }
 
   private void waitWhile(Predicate<Predecessor> isAwaited) throws StoreUnavailableException {
