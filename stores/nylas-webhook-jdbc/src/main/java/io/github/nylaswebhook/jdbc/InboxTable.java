@@ -7,6 +7,7 @@ import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.Outcome;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -85,7 +86,7 @@ final class InboxTable {
 
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
   static String key(String deliveryId) {
-    return KEY_PREFIX + Database.sha256Hex(deliveryId);
+    return KEY_PREFIX + Digests.sha256Hex(deliveryId);
   }
 
   /** How db-scheduler reads and writes it. */

@@ -3,6 +3,7 @@ package io.github.nylaswebhook.jdbc;
 import io.github.nylaswebhook.inbox.Claim;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Digests;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -237,7 +238,7 @@ public final class JdbcDedupStore implements DedupStore {
   }
 
   private static String hash(String key) {
-    return Database.sha256Hex(key);
+    return Digests.sha256Hex(key);
   }
 
   private static StoreUnavailableException unavailable(SQLException e) {
