@@ -69,6 +69,8 @@ public abstract class TicketRouterContract {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
+  private static final Duration LEASE = Duration.ofSeconds(5);
+
   /** Of each call, at the destination. */
   private static final double FAULTS = 0.2;
 
@@ -366,6 +368,8 @@ public abstract class TicketRouterContract {
       pipeline =
           TicketPipeline.builder()
               .dedupStore(new FailingDedupStore(random))
+              // Whose completion fails isn't given back: it may be completed.
+              .claimLease(LEASE)
               .conversationStore(new FailingConversationStore(random))
               .messageFetcher(this::fetch)
               .retryPolicy(POLICY)

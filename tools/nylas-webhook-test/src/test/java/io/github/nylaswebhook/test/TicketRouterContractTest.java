@@ -49,7 +49,7 @@ class TicketRouterContractTest extends TicketRouterContract {
             return Reply.text(200, "" + i);
           }
         }
-        return Reply.of(204);
+        return Reply.of(200);
       }
       if (path[1].equals("open")) {
         tickets.add(new CopyOnWriteArrayList<>(List.of(key)));
