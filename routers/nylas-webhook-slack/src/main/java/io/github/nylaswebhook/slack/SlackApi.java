@@ -171,7 +171,9 @@ final class SlackApi implements AutoCloseable {
       Instant asked =
           RetryAfter.parse(
               answer.headers().get("Retry-After"), now, DestinationClient.MAX_RETRY_AFTER);
-      return new RetryLaterException(why, asked == null ? now.plus(RATE_LIMITED) : asked, false);
+      Instant soonest = now.plus(RetryPolicy.DEFAULT.backoff(1));
+      Instant again = asked == null ? now.plus(RATE_LIMITED) : asked;
+      return new RetryLaterException(why, again.isAfter(soonest) ? again : soonest, false);
     }
     if (CREDENTIALS.contains(error)) {
       log.error(

@@ -282,6 +282,8 @@ final class SlackTicketRouterTest {
     RetryLaterException wait =
         catchThrowableOfType(RetryLaterException.class, () -> router.route(second));
     assertThat(wait.countsAsAttempt()).isFalse();
+    // One turn of nine in ten seconds: the first ticket has paid for one, not two.
+    assertThat(wait.when()).isBefore(clock.instant().plusMillis(1_500));
     assertThat(slack.count("chat.postMessage")).isEqualTo(1);
     clock.set(wait.when());
     router.route(second.asRepeated());
@@ -383,6 +385,14 @@ final class SlackTicketRouterTest {
         catchThrowableOfType(RetryLaterException.class, () -> router.route(Tickets.of("m1")));
     assertThat(wait.countsAsAttempt()).isFalse();
     assertThat(wait.when()).isBetween(clock.instant(), clock.instant().plusSeconds(2));
+  }
+
+  @Test
+  void aRateLimitWithoutAPauseIsNoBusyLoop() {
+    slack.failNext(Failure.RATE_LIMITED_NO_WAIT);
+    RetryLaterException wait =
+        catchThrowableOfType(RetryLaterException.class, () -> router.route(Tickets.of("m1")));
+    assertThat(wait.when()).isAfter(clock.instant().plusMillis(400));
   }
 
   @ParameterizedTest
