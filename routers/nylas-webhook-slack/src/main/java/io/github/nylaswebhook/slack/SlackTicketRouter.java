@@ -43,8 +43,8 @@ import org.slf4j.LoggerFactory;
  *   <li><b>In one thread.</b> Further mails are replies; notes are marked as what they are. Where
  *       the message is gone, a further mail becomes a new message, which is the conversation's from
  *       then on, and a note is passed over. Slack has no closed tickets.
- *   <li><b>Cut.</b> Of a long mail, about {@value SlackMessage#MAX_TEXT} characters are shown, and
- *       how much isn't; less where Slack still finds it too long.
+ *   <li><b>Cut.</b> Of a long mail, about 8,000 characters are shown, and how much isn't; less
+ *       where Slack still finds it too long.
  * </ul>
  *
  * <p>Of Slack's errors, rate limits, outages and a token that is refused wait without being

@@ -87,7 +87,7 @@ final class SlackStandIn extends DestinationStandIn implements Standing {
   /** All the text that blocks may have together. */
   volatile int maxText = 13_200;
 
-  /** The next call of this method is answered so. */
+  /** The next call of this method is answered so; as it should be if this is empty. */
   void error(String method, String error) {
     errors.computeIfAbsent(method, m -> new ArrayDeque<>()).add(error);
   }
@@ -183,7 +183,7 @@ final class SlackStandIn extends DestinationStandIn implements Standing {
       return refusal("invalid_auth");
     }
     String error = errors.getOrDefault(method, new ArrayDeque<>()).poll();
-    if (error != null) {
+    if (error != null && !error.isEmpty()) {
       return refusal(error);
     }
     Json arguments = arguments(call);

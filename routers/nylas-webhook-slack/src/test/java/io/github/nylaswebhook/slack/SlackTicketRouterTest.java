@@ -228,10 +228,11 @@ final class SlackTicketRouterTest {
     slack.chatter(CHANNEL, 45);
     slack.page = 20;
     restart();
-    slack.error("conversations.history", "ratelimited");
+    List.of("", "", "ratelimited").forEach(answer -> slack.error("conversations.history", answer));
     assertThatThrownBy(() -> router.route(ticket.asRepeated()))
         .isInstanceOf(RetryLaterException.class);
     router.route(ticket.asRepeated());
+    assertThat(slack.count("conversations.history")).isEqualTo(4);
     assertThat(slack.last("conversations.history").stringOr("cursor", "")).isEqualTo("40");
     assertThat(slack.top()).hasSize(46);
   }
