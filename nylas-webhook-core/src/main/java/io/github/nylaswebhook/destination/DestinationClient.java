@@ -174,10 +174,25 @@ public final class DestinationClient implements AutoCloseable {
     private final String account;
     private final String call;
     private boolean begun;
+    private boolean paid;
 
     private Calls(String account, String call) {
       this.account = account;
       this.call = call;
+    }
+
+    /**
+     * Waits for the turn, and sends nothing: for what is to be looked up first where this limit
+     * isn't for the looking. The first call goes at once then.
+     *
+     * @throws RetryLaterException if it isn't its turn
+     */
+    public void begin() {
+      if (!begun && limits != null) {
+        limits.acquire(account, call).release();
+      }
+      begun = true;
+      paid = true;
     }
 
     /** As {@link DestinationClient#send(Request, Effect, String, String)}. */
@@ -192,9 +207,10 @@ public final class DestinationClient implements AutoCloseable {
      */
     public Answer send(Request request, Effect effect, Duration timeout) {
       if (begun) {
-        if (limits != null) {
+        if (limits != null && !paid) {
           limits.charge(account);
         }
+        paid = false;
         return sendNow(request, effect, account, timeout);
       }
       CallLimits.Permit permit = limits == null ? () -> {} : limits.acquire(account, call);
