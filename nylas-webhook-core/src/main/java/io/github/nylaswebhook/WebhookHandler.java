@@ -13,8 +13,10 @@ import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.inbox.Receipt;
 import io.github.nylaswebhook.inbox.RetryPolicy;
+import io.github.nylaswebhook.inbox.Sequence;
 import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Digests;
+import io.github.nylaswebhook.internal.Keys;
 import io.github.nylaswebhook.internal.Services;
 import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.MessageFetcher;
@@ -28,6 +30,7 @@ import io.github.nylaswebhook.pipeline.PipelineStatistics;
 import io.github.nylaswebhook.pipeline.TicketPipeline;
 import io.github.nylaswebhook.signature.SecretSource;
 import io.github.nylaswebhook.signature.SignatureVerifier;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -329,7 +332,8 @@ public final class WebhookHandler implements AutoCloseable {
     String type = head.type();
     type = type.length() > MAX_TYPE_LENGTH ? type.substring(0, MAX_TYPE_LENGTH) : type;
     type = isPlain(type) ? type : "";
-    Delivery delivery = new Delivery(id, type, gzip, clock.instant(), body);
+    Delivery delivery =
+        new Delivery(id, type, gzip, clock.instant(), body, sequence(head).orElse(null));
     try {
       Receipt receipt = inbox.accept(delivery);
       Duration took = Duration.ofNanos(System.nanoTime() - start);
@@ -345,12 +349,19 @@ public final class WebhookHandler implements AutoCloseable {
     }
   }
 
+  /** Mails of a thread are routed in the order of their dates. */
+  private static Optional<Sequence> sequence(NotificationParser.Head head) {
+    return head.threadId().isEmpty() || head.threadId().length() > MAX_ID_LENGTH
+        ? Optional.empty()
+        : Optional.of(new Sequence(Keys.thread(head.grantId(), head.threadId()), head.date()));
+  }
+
   private NotificationParser.Head head(byte[] body, boolean gzip) {
     try (InputStream in = Bodies.open(new ByteArrayInputStream(body), gzip, maxInflatedBytes)) {
       return NotificationParser.head(in);
     } catch (IOException e) {
       // It was signed, so it is kept, and the pipeline says what is wrong with it.
-      return new NotificationParser.Head("", "");
+      return NotificationParser.Head.UNKNOWN;
     }
   }
 
@@ -476,6 +487,12 @@ public final class WebhookHandler implements AutoCloseable {
     /** See {@link TicketPipeline.Builder#dedupStore}. */
     public Builder dedupStore(DedupStore store) {
       pipeline.dedupStore(store);
+      return this;
+    }
+
+    /** See {@link TicketPipeline.Builder#conversationStore}. */
+    public Builder conversationStore(ConversationStore store) {
+      pipeline.conversationStore(store);
       return this;
     }
 

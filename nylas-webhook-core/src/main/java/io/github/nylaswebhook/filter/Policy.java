@@ -10,8 +10,8 @@ public enum Policy {
    */
   ROUTE_SILENTLY,
   /**
-   * A note on the ticket of the message's thread, if there is one; else as {@link #SKIP}. Until
-   * conversations are remembered there never is one.
+   * A note on the tickets of the message's conversation, if it has any, at routers that append;
+   * else as {@link #SKIP}.
    */
   ATTACH,
   /** No ticket. The reasons are told to observers, counted, and kept with the delivery. */

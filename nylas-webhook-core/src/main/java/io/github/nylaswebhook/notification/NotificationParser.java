@@ -5,12 +5,14 @@ import com.squareup.moshi.JsonReader;
 import io.github.nylaswebhook.internal.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import okio.BufferedSource;
 import okio.ByteString;
 import okio.Okio;
@@ -25,21 +27,38 @@ public final class NotificationParser {
   private NotificationParser() {}
 
   /**
-   * What the door needs to know of a body.
+   * What the door needs to know of a body. What isn't there is empty, or the epoch.
    *
-   * @param id the notification's id, empty if there is none
-   * @param type the type as sent, with its suffixes, empty if there is none
+   * @param id the notification's id
+   * @param type the type as sent, with its suffixes
+   * @param grantId of a new or changed message
+   * @param threadId of a new or changed message
+   * @param date of a new or changed message
    */
-  public record Head(String id, String type) {}
+  public record Head(String id, String type, String grantId, String threadId, Instant date) {
+    /** Of a body that can't be read. */
+    public static final Head UNKNOWN = new Head("", "");
 
-  private static final JsonReader.Options HEAD_MEMBERS = JsonReader.Options.of("id", "type");
+    /** Of something else than a message. */
+    public Head(String id, String type) {
+      this(id, type, "", "", Instant.EPOCH);
+    }
+  }
+
+  private static final JsonReader.Options HEAD_MEMBERS =
+      JsonReader.Options.of("id", "type", "data");
+  private static final JsonReader.Options DATA_MEMBERS = JsonReader.Options.of("object");
+  private static final JsonReader.Options MESSAGE_MEMBERS =
+      JsonReader.Options.of("grant_id", "thread_id", "date");
+  private static final Set<TriggerType> MESSAGES =
+      Set.of(TriggerType.MESSAGE_CREATED, TriggerType.MESSAGE_UPDATED);
   private static final ByteString BYTE_ORDER_MARK = ByteString.decodeHex("efbbbf");
-  private static final Head UNKNOWN = new Head("", "");
 
   /**
    * Reads no further than the id and the type, which Nylas puts before the data, so that the time
-   * it takes to acknowledge doesn't grow with the mail. A body that can't be read has an empty
-   * head: {@link #parse} says what is wrong with it, once it is stored.
+   * it takes to acknowledge hardly grows with the mail; of messages, it looks for the thread and
+   * the date, too, and passes over the rest. A body that can't be read has an empty head: {@link
+   * #parse} says what is wrong with it, once it is stored.
    */
   public static Head head(InputStream body) {
     String id = "";
@@ -47,10 +66,15 @@ public final class NotificationParser {
     // Closing gives the buffers back to their pool.
     try (JsonReader reader = JsonReader.of(json(body))) {
       reader.beginObject();
-      while (reader.hasNext() && (id.isEmpty() || type.isEmpty())) {
+      while (reader.hasNext()) {
         int member = reader.selectName(HEAD_MEMBERS);
         if (member < 0) {
           reader.skipName();
+          reader.skipValue();
+        } else if (member == 2) {
+          if (!id.isEmpty() && MESSAGES.contains(TriggerType.of(type))) {
+            return message(reader, id, type);
+          }
           reader.skipValue();
         } else if (reader.peek() != JsonReader.Token.STRING) {
           reader.skipValue();
@@ -59,12 +83,60 @@ public final class NotificationParser {
         } else {
           type = reader.nextString();
         }
+        if (!id.isEmpty() && !type.isEmpty() && !MESSAGES.contains(TriggerType.of(type))) {
+          break;
+        }
       }
       return new Head(id, type);
     } catch (IOException | JsonDataException e) {
       // Both, or none: half of a broken envelope is no identity.
-      return UNKNOWN;
+      return Head.UNKNOWN;
     }
+  }
+
+  /** What comes after the head proper takes nothing from it, however broken it is. */
+  private static Head message(JsonReader reader, String id, String type) {
+    String grant = "";
+    String thread = "";
+    Instant date = Instant.EPOCH;
+    try {
+      if (!enter(reader, DATA_MEMBERS)) {
+        return new Head(id, type);
+      }
+      reader.beginObject();
+      while (reader.hasNext()
+          && (grant.isEmpty() || thread.isEmpty() || date.equals(Instant.EPOCH))) {
+        int member = reader.selectName(MESSAGE_MEMBERS);
+        if (member < 0) {
+          reader.skipName();
+          reader.skipValue();
+        } else if (member == 2 && reader.peek() == JsonReader.Token.NUMBER) {
+          date = Instant.ofEpochSecond((long) reader.nextDouble());
+        } else if (member < 2 && reader.peek() == JsonReader.Token.STRING) {
+          String value = reader.nextString();
+          grant = member == 0 ? value : grant;
+          thread = member == 1 ? value : thread;
+        } else {
+          reader.skipValue();
+        }
+      }
+      return new Head(id, type, grant, thread, date);
+    } catch (IOException | JsonDataException | DateTimeException e) {
+      return new Head(id, type);
+    }
+  }
+
+  /** Goes on to the value of a member; false if there is none. */
+  private static boolean enter(JsonReader reader, JsonReader.Options member) throws IOException {
+    reader.beginObject();
+    while (reader.hasNext()) {
+      if (reader.selectName(member) == 0) {
+        return reader.peek() == JsonReader.Token.BEGIN_OBJECT;
+      }
+      reader.skipName();
+      reader.skipValue();
+    }
+    return false;
   }
 
   /**

@@ -7,12 +7,10 @@ import io.github.nylaswebhook.inbox.Attempt;
 import io.github.nylaswebhook.inbox.Claim;
 import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.Outcome;
-import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
-import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
-import io.github.nylaswebhook.internal.Json;
+import io.github.nylaswebhook.internal.Keys;
 import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.message.Folder;
 import io.github.nylaswebhook.message.Message;
@@ -24,15 +22,11 @@ import io.github.nylaswebhook.notification.TriggerFlag;
 import io.github.nylaswebhook.notification.TriggerType;
 import io.github.nylaswebhook.nylas.NylasApiException;
 import io.github.nylaswebhook.ticket.Ticket;
-import io.github.nylaswebhook.ticket.TicketRef;
-import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +37,6 @@ import org.slf4j.LoggerFactory;
 final class NotificationRun {
   private static final Logger log = LoggerFactory.getLogger(TicketPipeline.class);
 
-  /** In a delivery's progress, before a destination that has its ticket. */
-  private static final String TICKET = "ticket.";
-
   /** How often a message's folders are looked for before it goes on without them. */
   private static final int FOLDER_LOOKUPS = 5;
 
@@ -55,7 +46,8 @@ final class NotificationRun {
   private final TicketPipeline pipeline;
   private final Attempt attempt;
   private final Notification notification;
-  private final String prefix;
+  private final boolean alone;
+  private final RunProgress progress;
   private final MessageRef ref;
   private @Nullable Message told;
 
@@ -65,27 +57,28 @@ final class NotificationRun {
     this.pipeline = pipeline;
     this.attempt = attempt;
     this.notification = notification;
-    this.prefix = prefix;
+    this.alone = prefix.isEmpty();
+    this.progress = new RunProgress(attempt, prefix);
     this.ref =
         new MessageRef(
             notification.applicationId(), notification.grantId(), notification.objectId());
   }
 
   Outcome outcome() {
-    Optional<String> ended = attempt.progress().get(prefix + "done");
+    Optional<String> ended = progress.get("done");
     if (ended.isPresent()) {
       return new Outcome.Done(Disposition.valueOf(ended.get()), List.of());
     }
     try {
-      Optional<String> settled = attempt.progress().get(prefix + "settled");
+      Optional<String> settled = progress.get("settled");
       Outcome outcome =
           settled.isPresent()
               ? new Outcome.Done(Disposition.valueOf(settled.get()), List.of())
               : message();
       if (outcome instanceof Outcome.Done done) {
         tellListeners(done);
-        if (!prefix.isEmpty()) {
-          note("done", done.disposition().name());
+        if (!alone) {
+          progress.note("done", done.disposition().name());
         }
       }
       return outcome;
@@ -147,13 +140,13 @@ final class NotificationRun {
         return claimed(claimed, updated ? grantSince : Instant.MIN);
       }
     }
-    if (updated && !achievedSomething()) {
+    if (updated && !progress.achievedSomething()) {
       return new Outcome.Done(Disposition.NOTIFIED, List.of());
     }
     if (claim instanceof Claim.InProgress other) {
       return later(other.leaseEnds(), "another delivery of the message is being worked on");
     }
-    if (achievedSomething()) {
+    if (progress.achievedSomething()) {
       // It was this delivery that began to route it, and it alone does the rest.
       return claimed(null, updated ? grantSince : Instant.MIN);
     }
@@ -204,10 +197,9 @@ final class NotificationRun {
       if (passes) {
         throw e;
       }
-      int failures =
-          attempt.progress().get(prefix + "folders").map(Integer::parseInt).orElse(0) + 1;
+      int failures = progress.count("folders") + 1;
       if (failures < FOLDER_LOOKUPS) {
-        note("folders", Integer.toString(failures));
+        progress.note("folders", Integer.toString(failures));
         throw e;
       }
       log.warn(
@@ -229,11 +221,8 @@ final class NotificationRun {
     MessageContext context = new MessageContext(message, pipeline.ownAddresses, folders);
     Verdict verdict = pipeline.filter.judge(message, context);
     Policy policy = pipeline.policy(verdict.kind());
-    if (!policy.routes()) {
-      complete(claim);
-      pipeline.observer.skipped(ref, verdict);
-      return new Outcome.Done(
-          Disposition.SKIPPED, verdict.reasons().stream().map(Reason::code).toList());
+    if (policy == Policy.SKIP) {
+      return skipped(claim, verdict);
     }
     Instant receivedAt =
         message.date().isAfter(Instant.EPOCH) ? message.date() : attempt.delivery().receivedAt();
@@ -242,93 +231,25 @@ final class NotificationRun {
             message,
             context.text(),
             verdict.kind(),
-            policy == Policy.ROUTE_SILENTLY,
+            policy != Policy.ROUTE,
             pipeline.categorizer.categorize(message, context),
             receivedAt);
-    route(claim, ticket);
+    Routing routing = new Routing(pipeline, attempt, progress, claim);
+    if (policy == Policy.ATTACH) {
+      return routing.note(ticket)
+          ? new Outcome.Done(Disposition.ROUTED, List.of())
+          : skipped(claim, verdict);
+    }
+    routing.ticket(ticket);
     return new Outcome.Done(Disposition.ROUTED, List.of());
   }
 
-  /**
-   * Routes to every target that doesn't have the ticket yet; a failing one keeps none from it. Once
-   * one of them has it, or may have it, the message is done for every other delivery, and this one
-   * alone goes on with the rest: whoever claimed it anew would begin from the start.
-   *
-   * <p>Where each ticket is, is stored before the next one is routed. After the last one the
-   * completed claim says it all, and a store is spared one commit.
-   */
-  private void route(@Nullable HeldClaim claim, Ticket ticket) throws Exception {
-    List<TicketRouter> targets = pipeline.router.targets(ticket);
-    if (targets.isEmpty()) {
-      throw new PermanentException("no router accepts the ticket (" + ticket.category() + ")");
-    }
-    Exception failure = null;
-    boolean unknown = false;
-    Progress unsaved = null;
-    Map<String, Integer> names = new HashMap<>();
-    for (TicketRouter target : targets) {
-      if (unsaved != null) {
-        save(unsaved);
-        unsaved = null;
-      }
-      int namesake = names.merge(target.destination(), 1, Integer::sum);
-      String key = TICKET + target.destination() + (namesake == 1 ? "" : "#" + namesake);
-      if (attempt.progress().has(prefix + key)) {
-        continue;
-      }
-      if (claim != null) {
-        claim.ensureHeld();
-      }
-      long start = System.nanoTime();
-      TicketRef ref;
-      try {
-        ref = Threads.<TicketRef, Exception>blocking(() -> target.route(ticket));
-      } catch (InterruptedException e) {
-        if (achievedSomething()) {
-          complete(claim);
-        }
-        throw e;
-      } catch (Exception e) {
-        unknown |= e instanceof OutcomeUnknownException;
-        failure = failure == null ? e : worse(failure, e);
-        continue;
-      }
-      TicketRef routed = sound(ref, target);
-      String where = Json.write(Map.of("id", routed.id(), "url", routed.url()));
-      unsaved = attempt.progress().with(prefix + key, where);
-      pipeline.observer.routed(ticket, routed, Duration.ofNanos(System.nanoTime() - start));
-    }
-    if (failure == null && claim != null) {
-      try {
-        complete(claim);
-        return;
-      } catch (StoreUnavailableException e) {
-        failure = e;
-      }
-    }
-    if (unsaved != null) {
-      save(unsaved);
-    }
-    if (failure == null) {
-      return;
-    }
-    if (unknown) {
-      note(TICKET + "?", "");
-    }
-    if (achievedSomething()) {
-      complete(claim);
-    }
-    throw failure;
-  }
-
-  /** A ticket is where it is, even if a router, against its contract, doesn't say as what. */
-  @SuppressWarnings({"ConstantConditions", "NullAway"})
-  private TicketRef sound(@Nullable TicketRef ref, TicketRouter target) {
-    if (ref != null && ref.id() != null && ref.url() != null) {
-      return ref;
-    }
-    log.warn("Router {} routed a ticket, and gave no TicketRef or one of nulls", target);
-    return new TicketRef(target.destination(), "", "");
+  private Outcome skipped(@Nullable HeldClaim claim, Verdict verdict)
+      throws StoreUnavailableException {
+    complete(claim);
+    pipeline.observer.skipped(ref, verdict);
+    return new Outcome.Done(
+        Disposition.SKIPPED, verdict.reasons().stream().map(Reason::code).toList());
   }
 
   private void complete(@Nullable HeldClaim claim) throws StoreUnavailableException {
@@ -338,7 +259,7 @@ final class NotificationRun {
   }
 
   /** As long as one target may still succeed, the delivery isn't dead. */
-  private Exception worse(Exception one, Exception other) {
+  static Exception worse(Exception one, Exception other) {
     return one instanceof PermanentException ? other : one;
   }
 
@@ -369,7 +290,7 @@ final class NotificationRun {
   }
 
   private Outcome missing(NylasApiException e) {
-    int lookups = attempt.progress().get(prefix + "lookups").map(Integer::parseInt).orElse(0);
+    int lookups = progress.count("lookups");
     if (lookups >= pipeline.goneLookups.size()) {
       if (e.type().endsWith("grant.not_found")) {
         // That says nothing of the mail: the region may be wrong, or the application.
@@ -378,7 +299,7 @@ final class NotificationRun {
       pipeline.observer.gone(ref);
       return new Outcome.Done(Disposition.GONE, List.of("not found at Nylas"));
     }
-    note("lookups", Integer.toString(lookups + 1));
+    progress.note("lookups", Integer.toString(lookups + 1));
     return later(
         pipeline.clock.instant().plus(pipeline.goneLookups.get(lookups)),
         "not found at Nylas (yet)");
@@ -389,7 +310,7 @@ final class NotificationRun {
     Exception failure = null;
     for (int i = 0; i < pipeline.listeners.size(); i++) {
       if (!pipeline.listeners.get(i).wants(notification)
-          || attempt.progress().has(prefix + "listener." + pipeline.listeners.get(i).name())) {
+          || progress.has("listener." + pipeline.listeners.get(i).name())) {
         continue;
       }
       try {
@@ -402,9 +323,9 @@ final class NotificationRun {
       }
     }
     if (failure != null) {
-      note("settled", done.disposition().name());
+      progress.note("settled", done.disposition().name());
       for (int i : told) {
-        note("listener." + pipeline.listeners.get(i).name(), "");
+        progress.note("listener." + pipeline.listeners.get(i).name(), "");
       }
       throw failure;
     }
@@ -445,27 +366,8 @@ final class NotificationRun {
         && message.date().getEpochSecond() >= grantSince.getEpochSecond();
   }
 
-  private boolean achievedSomething() {
-    return attempt.progress().entries().keySet().stream()
-        .anyMatch(name -> name.startsWith(prefix + TICKET));
-  }
-
-  private void note(String name, String value) {
-    save(attempt.progress().with(prefix + name, value));
-  }
-
-  private void save(Progress progress) {
-    try {
-      attempt.save(progress);
-    } catch (StoreUnavailableException e) {
-      // What was done is done: it is stored with the outcome, and until then this try knows it.
-      log.debug("Progress of {} couldn't be stored yet", attempt.delivery(), e);
-    }
-  }
-
   private static String claimKey(MessageRef ref) {
-    // The length makes the boundary plain, whatever characters ids have.
-    return "message:" + ref.grantId().length() + ":" + ref.grantId() + ":" + ref.messageId();
+    return Keys.of("message", ref.grantId(), ref.messageId());
   }
 
   private static String describe(Exception e) {

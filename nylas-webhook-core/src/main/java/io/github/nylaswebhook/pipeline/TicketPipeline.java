@@ -28,6 +28,8 @@ import io.github.nylaswebhook.notification.NotificationListener;
 import io.github.nylaswebhook.notification.NotificationParser;
 import io.github.nylaswebhook.notification.TriggerType;
 import io.github.nylaswebhook.nylas.NylasClient;
+import io.github.nylaswebhook.ticket.ConversationStore;
+import io.github.nylaswebhook.ticket.InMemoryConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,10 +84,15 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   private static final Duration AFTER_CLOSE = Duration.ofMinutes(1);
 
   final DedupStore dedupStore;
+  final ConversationStore conversations;
   final MessageFetcher fetcher;
   final MessageFilter filter;
   final Categorizer categorizer;
   final TicketRouter router;
+
+  /** Whether any router needs conversations to be remembered. */
+  final boolean converses;
+
   final PipelineObserver observer;
   final List<Registration> listeners;
   final Set<String> ownAddresses;
@@ -124,6 +131,14 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
                 .or(() -> Services.only(ServiceLoader.load(DedupStore.class)))
                 .orElseGet(
                     () -> new InMemoryDedupStore(builder.clock, InMemoryDedupStore.MAX_COMPLETED)));
+    conversations =
+        BlockingConversationStore.of(
+            Optional.ofNullable(builder.conversationStore)
+                .or(() -> Services.only(ServiceLoader.load(ConversationStore.class)))
+                .orElseGet(
+                    () ->
+                        new InMemoryConversationStore(
+                            builder.clock, InMemoryConversationStore.MAX_CONVERSATIONS)));
     fetcher = builder.fetcher();
     Optional<FolderSource> source = builder.folderSource();
     looksFoldersUp = source.isPresent();
@@ -140,6 +155,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
         Optional.ofNullable(builder.router)
             .or(() -> Services.only(ServiceLoader.load(TicketRouter.class)))
             .orElseGet(Builder::noRouter);
+    converses = router.members().stream().anyMatch(TicketPipeline::converses);
     List<PipelineObserver> observers = new ArrayList<>(builder.observers);
     observers.add(0, new LoggingObserver());
     observers.add(0, counts);
@@ -171,6 +187,11 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
     return looksFoldersUp
         && !message.folders().isEmpty()
         && message.folders().stream().allMatch(id -> Folder.wellKnown(id).isEmpty());
+  }
+
+  /** Whether conversations have to be remembered for this router. */
+  static boolean converses(TicketRouter router) {
+    return router.appends() || !router.idempotent();
   }
 
   /** What becomes of messages of this kind. */
@@ -276,6 +297,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   /** Options of a {@link TicketPipeline}. */
   public static final class Builder {
     private @Nullable DedupStore dedupStore;
+    private @Nullable ConversationStore conversationStore;
     private @Nullable MessageFetcher fetcher;
     private final Map<String, NylasClient> clients = new HashMap<>();
     private @Nullable NylasClient client;
@@ -300,6 +322,16 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
 
     public Builder dedupStore(DedupStore store) {
       dedupStore = store;
+      return this;
+    }
+
+    /**
+     * Remembers which tickets conversations have, for routers that {@linkplain
+     * TicketRouter#appends() append}; in memory unless said otherwise. Nodes that share an inbox
+     * share this one, too.
+     */
+    public Builder conversationStore(ConversationStore store) {
+      conversationStore = store;
       return this;
     }
 

@@ -280,6 +280,44 @@ class NotificationParserTest {
   }
 
   @Test
+  void theHeadOfAMessageKnowsItsThreadAndDate() {
+    String object =
+        "{\"body\":\"…\",\"date\":1767225600,\"grant_id\":\"g\",\"id\":\"m\",\"thread_id\":\"t\"}";
+    for (String type : List.of("message.created", "message.updated.truncated")) {
+      String body =
+          "{\"id\":\"n\",\"type\":\"" + type + "\",\"data\":{\"x\":{},\"object\":" + object + "}}";
+      assertThat(head(body))
+          .isEqualTo(new Head("n", type, "g", "t", Instant.parse("2026-01-01T00:00:00Z")));
+    }
+    assertThat(
+            head("{\"id\":\"n\",\"type\":\"thread.replied\",\"data\":{\"object\":" + object + "}}"))
+        .isEqualTo(new Head("n", "thread.replied"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "}",
+        "\"data\":7}",
+        "\"data\":{}}",
+        "\"data\":{\"object\":[]}}",
+        "\"data\":{\"object\":{\"thread_id\":7,\"grant_id\":null,\"date\":\"soon\"}}}",
+        "\"data\":{\"object\":{\"date\":1e300}}}",
+        "\"data\":{\"object\":{\"thread_id\":\"t\",",
+        "\"data\":{\"object\":{\"thread_id\":\"t\",!"
+      })
+  void aMessageThatCanNotBeReadHasAHeadAllTheSame(String rest) {
+    Head head = head("{\"id\":\"n\",\"type\":\"message.created\"," + rest);
+    if (rest.isEmpty() || rest.equals("}")) {
+      // Broken before the data.
+      assertThat(head).isEqualTo(new Head("", ""));
+    } else {
+      assertThat(head).isEqualTo(new Head("n", "message.created"));
+    }
+  }
+
+  @Test
   void theHeadReadsNoFurtherThanItMust() {
     byte[] start = "{\"id\":\"n\",\"type\":\"a.b\",\"data\":{".getBytes(UTF_8);
     InputStream trap =

@@ -1,7 +1,8 @@
-package io.github.nylaswebhook.nylas;
+package io.github.nylaswebhook.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RetryAfterTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
+  private static final Duration LONGEST = Duration.ofHours(6);
 
   @ParameterizedTest
   @CsvSource({
@@ -22,13 +24,13 @@ class RetryAfterTest {
     "'Sun, 22 Nov 2026 11:05:00 +0100', 2026-11-22T10:05:00Z",
   })
   void isSecondsOrADate(String value, Instant then) {
-    assertThat(NylasClient.retryAfter(value, NOW)).isEqualTo(then);
+    assertThat(RetryAfter.parse(value, NOW, LONGEST)).isEqualTo(then);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 22 Nov 2026 09:59:59 GMT"})
   void isNowWhereItHasPassed(String value) {
-    assertThat(NylasClient.retryAfter(value, NOW)).isEqualTo(NOW);
+    assertThat(RetryAfter.parse(value, NOW, LONGEST)).isEqualTo(NOW);
   }
 
   @ParameterizedTest
@@ -41,18 +43,18 @@ class RetryAfterTest {
         "Thu, 01 Jan 2099 00:00:00 GMT"
       })
   void isBoundedWhereItIsAMistake(String value) {
-    assertThat(NylasClient.retryAfter(value, NOW)).isEqualTo(NOW.plus(NylasClient.MAX_RETRY_AFTER));
+    assertThat(RetryAfter.parse(value, NOW, LONGEST)).isEqualTo(NOW.plus(LONGEST));
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", " ", "-1", "+5", "1.5", "soon", "5s", "0x10", "٣", "2026-11-22T10:05:00Z"})
   void isNothingWhereItIsNeither(String value) {
-    assertThat(NylasClient.retryAfter(value, NOW)).isNull();
+    assertThat(RetryAfter.parse(value, NOW, LONGEST)).isNull();
   }
 
   @Test
   void isNothingWhereItIsMissing() {
-    assertThat(NylasClient.retryAfter(null, NOW)).isNull();
+    assertThat(RetryAfter.parse(null, NOW, LONGEST)).isNull();
   }
 }
