@@ -61,6 +61,7 @@ class ConversationTest {
   private final InMemoryConversationStore conversations =
       new InMemoryConversationStore(clock, 1000);
   private final Map<String, Message> mailbox = new ConcurrentHashMap<>();
+  private final List<String> fetched = new CopyOnWriteArrayList<>();
   private final Desk desk = new Desk("desk", true, true);
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -214,6 +215,7 @@ class ConversationTest {
   }
 
   private Message fetch(MessageRef ref) {
+    fetched.add(ref.messageId());
     Message message = mailbox.get(ref.messageId());
     if (message == null) {
       throw new AssertionError("no mail " + ref);
@@ -524,6 +526,7 @@ class ConversationTest {
     Try second = attempt("2");
     second.predecessors.add(new Predecessor("n-1", NOW.plusSeconds(9), 2, Progress.NONE));
     assertThat(retry(pipeline.process(second)).when()).isEqualTo(NOW.plusSeconds(9));
+    assertThat(fetched).isEmpty();
     second.predecessors.set(0, new Predecessor("n-1", NOW, 3, Progress.NONE));
     done(pipeline.process(second));
   }
@@ -564,6 +567,19 @@ class ConversationTest {
     done(pipeline.process(attempt("2")));
     assertThat(desk.got()).containsExactly("1", "2>desk-1");
     assertThat(other.got()).containsExactly("2");
+  }
+
+  @Test
+  void aNoteOpensNoTicketWhereTheConversationHasNone() {
+    Desk other = new Desk("other", true, true);
+    other.before.add(new PermanentException("no"));
+    put(mail("1", "t", "ann@x.example"));
+    put(mail("away", "t", "ann@x.example", "Auto-Submitted", "auto-replied"));
+    TicketPipeline pipeline = open(builder(TicketRouter.allOf(desk, other)));
+    assertThat(pipeline.process(attempt("1"))).isInstanceOf(Outcome.Dead.class);
+    done(pipeline.process(attempt("away")));
+    assertThat(desk.got()).containsExactly("1", "away>desk-1 note");
+    assertThat(other.got()).isEmpty();
   }
 
   @Test
