@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Headers;
@@ -63,6 +64,8 @@ public final class DestinationClient implements AutoCloseable {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
 
   private static final int IDLE_CONNECTIONS = 16;
+
+  private static final Pattern ZERO = Pattern.compile("0+");
 
   private static final Logger log = LoggerFactory.getLogger(DestinationClient.class);
 
@@ -289,7 +292,7 @@ public final class DestinationClient implements AutoCloseable {
       sent.may().set(true);
     }
     Response response = chain.proceed(chain.request());
-    return response.code() == 503 && "0".equals(response.header("Retry-After"))
+    return response.code() == 503 && ZERO.matcher(response.header("Retry-After", "")).matches()
         ? response.newBuilder().header("Retry-After", "1").build()
         : response;
   }
@@ -351,8 +354,27 @@ public final class DestinationClient implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Builds the client.
+     *
+     * @throws IllegalArgumentException if a time-out or the number of calls at once isn't positive
+     */
     public DestinationClient build() {
+      positive("connect time-out", connectTimeout);
+      positive("call time-out", callTimeout);
+      if (concurrent < 1) {
+        throw new IllegalArgumentException(
+            "At least one call has to be possible at once, not " + concurrent);
+      }
       return new DestinationClient(this);
+    }
+
+    /** None at all means for ever, to OkHttp. */
+    private static void positive(String name, Duration timeout) {
+      if (timeout.toMillis() < 1) {
+        throw new IllegalArgumentException(
+            "The " + name + " has to be a millisecond or more, not " + timeout);
+      }
     }
   }
 }

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -58,7 +59,7 @@ public final class InMemoryConversationStore implements ConversationStore {
           found.add(kept);
         }
       }
-      found.sort(Collections.reverseOrder(java.util.Comparator.comparingLong(Kept::number)));
+      found.sort(Collections.reverseOrder(Comparator.comparingLong(Kept::number)));
       return found.stream().map(Kept::conversation).toList();
     } finally {
       lock.unlock();

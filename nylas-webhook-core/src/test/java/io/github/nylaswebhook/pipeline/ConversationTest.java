@@ -609,10 +609,14 @@ class ConversationTest {
   /** A store that fails when it is told to. */
   private final class Failing implements ConversationStore {
     private boolean find;
+    private boolean slow;
     private int saves;
 
     @Override
     public List<Conversation> find(Collection<String> keys) throws StoreUnavailableException {
+      if (slow) {
+        clock.advance(TicketPipeline.CLAIM_LEASE.multipliedBy(2));
+      }
       if (find) {
         throw new StoreUnavailableException("away", null);
       }
@@ -739,6 +743,24 @@ class ConversationTest {
     first.number = 2;
     done(pipeline.process(first));
     assertThat(desk.got()).containsExactly("1", "2", "1 repeated");
+  }
+
+  @Test
+  void whoLostTheConversationToAnotherRoutesNothing() {
+    Desk other = new Desk("other", true, true);
+    other.before.add(new RetryLaterException("closed", NOW.plusSeconds(1), false));
+    put(mail("1", "t", "ann@x.example"));
+    Failing store = new Failing();
+    TicketPipeline pipeline =
+        open(builder(TicketRouter.allOf(desk, other)).conversationStore(store));
+    Try first = attempt("1");
+    retry(pipeline.process(first));
+    store.slow = true;
+    assertThat(retry(pipeline.process(first)).countsAsAttempt()).isFalse();
+    assertThat(other.got()).isEmpty();
+    store.slow = false;
+    done(pipeline.process(first));
+    assertThat(other.got()).containsExactly("1");
   }
 
   @Test

@@ -1,19 +1,14 @@
 package io.github.nylaswebhook.jdbc;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** Makes a change to several rows, in one commit. Safe for use by many threads. */
+/** Makes changes to several rows, in one commit. Safe for use by many threads. */
 final class BatchWriter<T extends BatchWriter.Row> {
   /** Some databases get a statement of as many rows, and prepare one of each length. */
   static final int MOST_ROWS = 64;
@@ -25,9 +20,8 @@ final class BatchWriter<T extends BatchWriter.Row> {
   private static final int TRIES = 3;
 
   private final Database database;
-  private final Write write;
+  private final Change<T> change;
   private final Duration timeout;
-  private volatile boolean countsBatches = true;
 
   /** What is changed. */
   interface Row {
@@ -36,9 +30,15 @@ final class BatchWriter<T extends BatchWriter.Row> {
 
     /** Roughly what it takes on the wire. */
     int bytes();
+  }
 
-    /** Sets its parameters, which come after so many; how many there are now. */
-    int set(PreparedStatement statement, int before) throws SQLException;
+  /** How rows are changed. Safe for use by many threads. */
+  interface Change<T> {
+    /** Whether it takes one statement for so many, which commits by itself. */
+    boolean isOneStatement(int rows);
+
+    /** Changes them, in this order; whether each was as it has to be. */
+    boolean[] make(Connection connection, List<T> rows) throws SQLException;
   }
 
   /** A row, and whether it was changed. Compared by identity. */
@@ -64,9 +64,9 @@ final class BatchWriter<T extends BatchWriter.Row> {
    *
    * @param timeout when a silent network is given up
    */
-  BatchWriter(Database database, Write write, Duration timeout) {
+  BatchWriter(Database database, Change<T> change, Duration timeout) {
     this.database = database;
-    this.write = write;
+    this.change = change;
     this.timeout = timeout;
   }
 
@@ -101,93 +101,17 @@ final class BatchWriter<T extends BatchWriter.Row> {
   }
 
   private boolean[] atOnce(List<Waiting<T>> batch) throws SQLException {
+    List<T> rows = batch.stream().map(Waiting::row).toList();
     for (int tries = 1; ; tries++) {
       try (Connection connection = database.connection();
           SqlTimeout limited = SqlTimeout.on(connection, timeout)) {
-        boolean oneStatement =
-            (batch.size() == 1 || write.severalPerStatement()) && write.exists().isEmpty();
-        return Database.committed(limited.connection(), oneStatement, c -> change(c, batch));
+        return Database.committed(
+            limited.connection(), change.isOneStatement(rows.size()), c -> change.make(c, rows));
       } catch (SQLException e) {
         if (tries == TRIES || !SqlFailures.isWorthRepeating(e)) {
           throw e;
         }
       }
-    }
-  }
-
-  private boolean[] change(Connection connection, List<Waiting<T>> batch) throws SQLException {
-    boolean[] changed =
-        batch.size() > 1 && write.severalPerStatement()
-            ? byOneStatement(connection, batch)
-            : byBatch(connection, batch);
-    if (!write.exists().isEmpty()) {
-      for (int i = 0; i < changed.length; i++) {
-        if (!changed[i]) {
-          requireThere(connection, batch.get(i).row.key());
-        }
-      }
-    }
-    return changed;
-  }
-
-  /** MariaDB and MySQL, told to ignore rows that are there, also ignore what they refuse. */
-  private void requireThere(Connection connection, String key) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(write.exists())) {
-      statement.setString(1, key);
-      try (ResultSet rows = statement.executeQuery()) {
-        if (!rows.next()) {
-          throw new SQLException("The database refuses the row", "23000");
-        }
-      }
-    }
-  }
-
-  /** The database says the keys of those that it changed, each once. */
-  private boolean[] byOneStatement(Connection connection, List<Waiting<T>> batch)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(write.several(batch.size()))) {
-      int parameters = 0;
-      for (Waiting<T> waiting : batch) {
-        parameters = waiting.row.set(statement, parameters);
-      }
-      Set<String> keys = new HashSet<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          keys.add(rows.getString(1));
-        }
-      }
-      boolean[] changed = new boolean[batch.size()];
-      for (int i = 0; i < changed.length; i++) {
-        changed[i] = keys.remove(batch.get(i).row.key());
-      }
-      return changed;
-    }
-  }
-
-  private boolean[] byBatch(Connection connection, List<Waiting<T>> batch) throws SQLException {
-    boolean[] changed = new boolean[batch.size()];
-    try (PreparedStatement statement = connection.prepareStatement(write.one())) {
-      if (countsBatches && batch.size() > 1) {
-        for (Waiting<T> waiting : batch) {
-          waiting.row.set(statement, 0);
-          statement.addBatch();
-        }
-        int[] counts = statement.executeBatch();
-        for (int i = 0; i < counts.length; i++) {
-          countsBatches &= counts[i] != Statement.SUCCESS_NO_INFO;
-          changed[i] = counts[i] > 0;
-        }
-        if (countsBatches) {
-          return changed;
-        }
-        // A driver that rewrites batches doesn't say which rows there were: it isn't asked again.
-        connection.rollback();
-      }
-      for (int i = 0; i < changed.length; i++) {
-        batch.get(i).row.set(statement, 0);
-        changed[i] = statement.executeUpdate() > 0;
-      }
-      return changed;
     }
   }
 }

@@ -1,10 +1,6 @@
 package io.github.nylaswebhook.jdbc;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Threads;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -160,18 +156,6 @@ final class Database {
       }
       throw e;
     }
-  }
-
-  /** The SHA-256 of a text's UTF-8, or of its UTF-16 where it has halves of characters. */
-  static String sha256Hex(String text) {
-    byte[] utf8 = text.getBytes(UTF_8);
-    if (new String(utf8, UTF_8).equals(text)) {
-      return Digests.sha256Hex(utf8);
-    }
-    // All halves are the same question mark in UTF-8.
-    ByteBuffer utf16 = ByteBuffer.allocate(2 * text.length());
-    utf16.asCharBuffer().put(text);
-    return Digests.sha256Hex(utf16.array());
   }
 
   /** Databases that have no such characters, or know no halves of them, get none. */

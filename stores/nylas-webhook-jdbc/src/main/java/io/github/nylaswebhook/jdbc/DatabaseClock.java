@@ -45,6 +45,11 @@ final class DatabaseClock implements Clock, InstantSource {
     return byTheNode.plus(ahead);
   }
 
+  /** When it is by the node's clock what it will be by this one. */
+  Instant byTheNode(Instant byThis) {
+    return byThis.minus(ahead);
+  }
+
   /** Compares the two. An embedded database has no clock of its own. */
   void compare() throws SQLException {
     if (!database.dialect().isServer()) {

@@ -60,6 +60,11 @@ enum Dialect {
     }
 
     @Override
+    String later(String table, String column) {
+      return "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
+    }
+
+    @Override
     String delete(String table, String where, int most) {
       return byRow("ctid", table, where, most) + " for update skip locked)";
     }
@@ -72,6 +77,26 @@ enum Dialect {
 
   // utc_timestamp knows no summer time, when an hour comes twice.
   MARIADB("insert ignore into %s values %s", MySqlTime.NOW_MILLIS) {
+    @Override
+    String insertOrUpdate(String table, List<String> columns, String values, String key) {
+      return "insert into "
+          + table
+          + " ("
+          + String.join(", ", columns)
+          + ") values ("
+          + values
+          + ") on duplicate key update "
+          + columns.stream()
+              .filter(column -> !column.equals(key))
+              .map(column -> column + " = values(" + column + ")")
+              .collect(Collectors.joining(", "));
+    }
+
+    @Override
+    String later(String table, String column) {
+      return MySqlTime.NOW_MICROS;
+    }
+
     @Override
     String delete(String table, String where, int most) {
       return "delete from " + table + " where " + where + " limit " + most;
@@ -87,6 +112,16 @@ enum Dialect {
 
   MYSQL("insert ignore into %s values %s", MySqlTime.NOW_MILLIS) {
     @Override
+    String insertOrUpdate(String table, List<String> columns, String values, String key) {
+      return MARIADB.insertOrUpdate(table, columns, values, key);
+    }
+
+    @Override
+    String later(String table, String column) {
+      return MARIADB.later(table, column);
+    }
+
+    @Override
     String delete(String table, String where, int most) {
       return MARIADB.delete(table, where, most);
     }
@@ -101,6 +136,12 @@ enum Dialect {
       "insert into %s values %s on conflict do nothing",
       "cast((julianday('now') - 2440587.5) * 86400000 as integer)") {
     @Override
+    String later(String table, String column) {
+      // Its clock knows milliseconds only, and there is one writer at a time.
+      return "(select coalesce(max(" + column + "), 0) + 1 from " + table + ")";
+    }
+
+    @Override
     String delete(String table, String where, int most) {
       return byRow("rowid", table, where, most) + ")";
     }
@@ -112,8 +153,9 @@ enum Dialect {
   };
 
   private static final class MySqlTime {
-    static final String NOW_MILLIS =
-        "timestampdiff(microsecond, '1970-01-01', utc_timestamp(6)) div 1000";
+    static final String NOW_MICROS = "timestampdiff(microsecond, '1970-01-01', utc_timestamp(6))";
+
+    static final String NOW_MILLIS = NOW_MICROS + " div 1000";
   }
 
   private final String insertIfAbsent;
@@ -207,6 +249,30 @@ enum Dialect {
     return Write.of(one);
   }
 
+  /**
+   * An insertion that takes the place of the row of that key.
+   *
+   * @param values as many values or parameters as there are columns
+   */
+  String insertOrUpdate(String table, List<String> columns, String values, String key) {
+    return "insert into "
+        + table
+        + " ("
+        + String.join(", ", columns)
+        + ") values ("
+        + values
+        + ") on conflict ("
+        + key
+        + ") do update set "
+        + columns.stream()
+            .filter(column -> !column.equals(key))
+            .map(column -> column + " = excluded." + column)
+            .collect(Collectors.joining(", "));
+  }
+
+  /** A number that grows from one transaction to the next, as an expression. */
+  abstract String later(String table, String column);
+
   /** The database's own time, as an expression. */
   String nowMillis() {
     return nowMillis;
@@ -220,6 +286,11 @@ enum Dialect {
         .formatted(table, row, row, table, where, most);
   }
 
+  /** What ends a query whose rows are about to be changed, but those that somebody else changes. */
+  String forUpdate() {
+    return isServer() ? " for update skip locked" : "";
+  }
+
   /** How db-scheduler talks to it. */
   abstract DefaultJdbcCustomization scheduling();
 
@@ -230,6 +301,11 @@ enum Dialect {
 
   /** Whether an insertion that ignores rows that are there also ignores those that it refuses. */
   private boolean ignoresRefusals() {
+    return this == MARIADB || this == MYSQL;
+  }
+
+  /** Whether a statement that defines a table commits, whatever the transaction. */
+  boolean commitsEachDefinition() {
     return this == MARIADB || this == MYSQL;
   }
 

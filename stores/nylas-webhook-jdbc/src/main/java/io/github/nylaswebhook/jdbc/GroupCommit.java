@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * share a commit, and one that comes alone waits for nobody. Nobody waits for longer than the
  * time-out, whatever the database does. Safe for use by many threads.
  */
-final class GroupCommit<T extends BatchWriter.Row> {
+final class GroupCommit<T extends StatementChange.Row> {
   private final BatchWriter<T> writer;
   private final Duration timeout;
   private final Runnable inserted;
@@ -41,7 +41,7 @@ final class GroupCommit<T extends BatchWriter.Row> {
    * @param inserted told after each commit that inserted something
    */
   GroupCommit(Database database, Write insert, Duration timeout, int writers, Runnable inserted) {
-    this.writer = new BatchWriter<>(database, insert, timeout);
+    this.writer = new BatchWriter<>(database, new StatementChange<>(insert), timeout);
     this.timeout = timeout;
     this.inserted = inserted;
     for (int i = 0; i < writers; i++) {

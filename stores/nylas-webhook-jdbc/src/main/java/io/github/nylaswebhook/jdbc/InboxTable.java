@@ -1,18 +1,23 @@
 package io.github.nylaswebhook.jdbc;
 
 import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
+import io.github.nylaswebhook.inbox.Attempt;
 import io.github.nylaswebhook.inbox.DeadLetter;
 import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.Outcome;
+import io.github.nylaswebhook.inbox.Predecessor;
 import io.github.nylaswebhook.inbox.Progress;
+import io.github.nylaswebhook.inbox.Sequence;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Digests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -43,8 +48,21 @@ final class InboxTable {
 
   private static final String DELIVERY = "delivery_id, delivery_type, gzip, received_at";
 
+  private static final String SEQUENCE = "sequence_key, sequence_at";
+
+  /** Those that wait or are worked on, and belong before one delivery. */
+  private static final String PREDECESSORS =
+      ("select p.delivery_id, p.execution_time, p.attempts, p.progress from %s d join %s p"
+              + " on p.task_name = d.task_name and p.sequence_hash = d.sequence_hash"
+              + " and p.sequence_at < d.sequence_at"
+              + " where d.task_name = ? and d.task_instance = ?"
+              + " and p.delivery_state = 'WAITING' and p.sequence_hash is not null"
+              + " order by p.sequence_at, p.task_instance limit "
+              + Attempt.MAX_PREDECESSORS)
+          .formatted(NAME, NAME);
+
   private static final String LETTER =
-      DELIVERY + ", task_data, why, attempts, died_at, progress, task_instance";
+      DELIVERY + ", " + SEQUENCE + ", task_data, why, attempts, died_at, progress, task_instance";
 
   private static final String UNPICKED =
       "picked = ?, picked_by = null, last_heartbeat = null, version = version + 1";
@@ -65,11 +83,12 @@ final class InboxTable {
                 "task_name, task_instance, task_data, execution_time, picked, version,"
                     + " delivery_state, delivery_format, "
                     + DELIVERY
-                    + ", waiting_since, attempts, waits",
-                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0",
+                    + ", waiting_since, attempts, waits, sequence_hash, "
+                    + SEQUENCE,
+                "?, ?, ?, ?, ?, 1, 'WAITING', " + FORMAT + ", ?, ?, ?, ?, ?, 0, 0, ?, ?, ?",
                 "task_instance");
     this.done =
-        new SharedCommit<>(
+        SharedCommit.of(
             database,
             database
                 .dialect()
@@ -85,7 +104,7 @@ final class InboxTable {
 
   /** The key of a delivery: ids are longer, and more alike, than databases' keys may be. */
   static String key(String deliveryId) {
-    return KEY_PREFIX + Database.sha256Hex(deliveryId);
+    return KEY_PREFIX + Digests.sha256Hex(deliveryId);
   }
 
   /** How db-scheduler reads and writes it. */
@@ -98,7 +117,7 @@ final class InboxTable {
   }
 
   /** A delivery that is about to be inserted, due at once. */
-  final class NewRow implements BatchWriter.Row {
+  final class NewRow implements StatementChange.Row {
     private final Delivery delivery;
     private final String key;
     private final Instant now;
@@ -132,8 +151,33 @@ final class InboxTable {
       statement.setBoolean(++i, delivery.gzip());
       statement.setLong(++i, delivery.receivedAt().toEpochMilli());
       statement.setLong(++i, now.toEpochMilli());
+      Sequence sequence = delivery.sequence().orElse(null);
+      if (sequence == null) {
+        statement.setString(++i, null);
+        statement.setString(++i, null);
+        statement.setNull(++i, Types.BIGINT);
+      } else {
+        statement.setString(++i, Digests.sha256Hex(sequence.key()));
+        statement.setString(++i, Database.storable(sequence.key()));
+        statement.setLong(++i, millis(sequence.at()));
+      }
       return i;
     }
+  }
+
+  /** Senders give any date, also ones that are too far away to be counted. */
+  private static long millis(Instant at) {
+    try {
+      return at.toEpochMilli();
+    } catch (ArithmeticException e) {
+      return at.isBefore(Instant.EPOCH) ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+  }
+
+  /** The place of a row's delivery, if it has one. */
+  static @Nullable Sequence sequence(ResultSet row) throws SQLException {
+    String key = row.getString("sequence_key");
+    return key == null ? null : new Sequence(key, Instant.ofEpochMilli(row.getLong("sequence_at")));
   }
 
   private static byte[] bodyOf(Delivery delivery) {
@@ -170,7 +214,7 @@ final class InboxTable {
   }
 
   /** A row that is done. */
-  private final class DoneRow implements BatchWriter.Row {
+  private final class DoneRow implements StatementChange.Row {
     private final String key;
     private final long version;
     private final @Nullable String why;
@@ -205,6 +249,19 @@ final class InboxTable {
       statement.setLong(++i, version);
       return i;
     }
+  }
+
+  /** What isn't finished and belongs before a delivery, with times by the database's clock. */
+  List<Predecessor> predecessors(String key) throws SQLException {
+    return database.query(
+        PREDECESSORS,
+        statement -> row(statement, 1, key),
+        row ->
+            new Predecessor(
+                row.getString("delivery_id"),
+                scheduling.getInstant(row, "execution_time"),
+                row.getInt("attempts"),
+                progressOrNone(orEmpty(row.getString("progress")))));
   }
 
   boolean retry(
@@ -352,7 +409,8 @@ final class InboxTable {
             row.getString("delivery_type"),
             row.getBoolean("gzip"),
             Instant.ofEpochMilli(row.getLong("received_at")),
-            body == null ? new byte[0] : body);
+            body == null ? new byte[0] : body,
+            sequence(row));
     return new DeadRow(
         row.getString("task_instance"),
         new DeadLetter(
@@ -473,7 +531,8 @@ final class InboxTable {
   }
 
   private static final String FORGOTTEN_DELIVERY =
-      " delivery_state = 'DONE', task_data = null, progress = null, died_at = null";
+      " delivery_state = 'DONE', task_data = null, progress = null, died_at = null,"
+          + " sequence_hash = null, sequence_key = null, sequence_at = null";
 
   private boolean update(String assignments, String and, Database.Parameters parameters)
       throws SQLException {

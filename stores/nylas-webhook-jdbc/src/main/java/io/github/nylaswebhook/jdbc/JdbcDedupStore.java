@@ -3,6 +3,7 @@ package io.github.nylaswebhook.jdbc;
 import io.github.nylaswebhook.inbox.Claim;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Digests;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -51,7 +52,7 @@ public final class JdbcDedupStore implements DedupStore {
     Dialect dialect = database.dialect();
     String now = dialect.nowMillis();
     inserts =
-        new SharedCommit<>(
+        SharedCommit.of(
             database,
             dialect.insertIfAbsent(
                 TABLE,
@@ -65,7 +66,7 @@ public final class JdbcDedupStore implements DedupStore {
     // Even if its lease has ended, in an outage perhaps: what is done is done, and nobody has taken
     // it over.
     completions =
-        new SharedCommit<>(
+        SharedCommit.of(
             database,
             dialect.update(
                 TABLE,
@@ -82,7 +83,8 @@ public final class JdbcDedupStore implements DedupStore {
     look =
         "select completed, since, ends, ends - %s from %s where claim_hash = ?"
             .formatted(now, TABLE);
-    purge = dialect.delete(TABLE, "ends < " + now, PURGED_AT_ONCE);
+    // PostgreSQL asks for the time once, and finds them by their index, only if it is a query.
+    purge = dialect.delete(TABLE, "ends < (select " + now + ")", PURGED_AT_ONCE);
   }
 
   @Override
@@ -166,7 +168,7 @@ public final class JdbcDedupStore implements DedupStore {
   }
 
   /** What is to be written of a claim, known by its hash or by its owner. */
-  private record Change(String key, Parameters parameters) implements BatchWriter.Row {
+  private record Change(String key, Parameters parameters) implements StatementChange.Row {
     interface Parameters {
       int set(PreparedStatement statement, int before) throws SQLException;
     }
@@ -237,7 +239,7 @@ public final class JdbcDedupStore implements DedupStore {
   }
 
   private static String hash(String key) {
-    return Database.sha256Hex(key);
+    return Digests.sha256Hex(key);
   }
 
   private static StoreUnavailableException unavailable(SQLException e) {

@@ -138,6 +138,7 @@ public final class JdbcInbox implements Inbox {
 
   private JdbcInbox(Builder builder) {
     database = new Database(builder.dataSource);
+    JdbcSchema.requireCurrent(database);
     table = new InboxTable(database);
     nodeClock = builder.clock;
     clock = new DatabaseClock(database, nodeClock);
@@ -618,8 +619,16 @@ public final class JdbcInbox implements Inbox {
     }
 
     @Override
-    public List<Predecessor> predecessors() {
-      return List.of();
+    public List<Predecessor> predecessors() throws StoreUnavailableException {
+      if (delivery.sequence().isEmpty()) {
+        return List.of();
+      }
+      return table.reaching(() -> table.predecessors(key)).stream().map(this::byTheNode).toList();
+    }
+
+    private Predecessor byTheNode(Predecessor one) {
+      return new Predecessor(
+          one.deliveryId(), clock.byTheNode(one.due()), one.failures(), one.progress());
     }
 
     @Override

@@ -14,16 +14,22 @@ import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
 import javax.sql.DataSource;
 
 /**
  * Writes tickets into the table {@code nylas_webhook_ticket}. A ticket is there once, however often
  * it is routed: by its idempotency key, of which the table allows one. Safe for use by many
  * threads.
+ *
+ * <p>A follow-up is a row of its own, linked to its ticket by {@code follow_up_to}. If its ticket
+ * isn't there any more, it becomes a ticket itself.
  *
  * <p>While the database is out of reach a ticket waits, without using up its attempts.
  */
@@ -32,7 +38,11 @@ public final class JdbcTicketRouter implements TicketRouter {
 
   private static final String COLUMNS =
       "idempotency_key, grant_id, message_id, thread_id, kind, silent, category, priority, tags, route,"
-          + " subject, from_name, from_email, recipients, excerpt, received_at";
+          + " subject, from_name, from_email, recipients, excerpt, received_at, mail_text, note,"
+          + " follow_up_to";
+
+  private static final String TICKET_OF =
+      "select coalesce(follow_up_to, ticket_id) from " + TABLE + " where %s = ?";
 
   private final Database database;
   private final String insert;
@@ -41,18 +51,19 @@ public final class JdbcTicketRouter implements TicketRouter {
    * Tickets in this data source's database, whose tables are there ({@link JdbcSchema}).
    *
    * @param dataSource a pool, which stays the giver's to close
-   * @throws IllegalStateException if the database can't be reached
+   * @throws IllegalStateException if the database can't be reached, or has no such table
    * @throws UnsupportedDatabaseException if it is none of the supported ones
    */
   public JdbcTicketRouter(DataSource dataSource) {
     database = new Database(dataSource);
+    JdbcSchema.requireCurrent(database);
     insert =
         database
             .dialect()
             .insertIfAbsent(
                 TABLE,
                 COLUMNS + ", body, evidence",
-                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?",
+                "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?",
                 "idempotency_key")
             .one();
   }
@@ -60,11 +71,12 @@ public final class JdbcTicketRouter implements TicketRouter {
   @Override
   public TicketRef route(Ticket ticket) {
     try {
-      database.update(insert, statement -> set(statement, ticket));
+      OptionalLong parent = parent(ticket);
+      database.update(insert, statement -> set(statement, ticket, parent));
       long id =
           database
               .queryOne(
-                  "select ticket_id from " + TABLE + " where idempotency_key = ?",
+                  TICKET_OF.formatted("idempotency_key"),
                   statement -> statement.setString(1, ticket.idempotencyKey()),
                   row -> row.getLong(1))
               .orElseThrow(() -> new IllegalStateException("The ticket was deleted at once"));
@@ -82,13 +94,35 @@ public final class JdbcTicketRouter implements TicketRouter {
     }
   }
 
+  /** The ticket that is named, if it is there. Whoever deletes it now may as well do so later. */
+  private OptionalLong parent(Ticket ticket) throws SQLException {
+    long id;
+    try {
+      id = Long.parseLong(ticket.parent().id());
+    } catch (NumberFormatException e) {
+      // None, or another destination's.
+      return OptionalLong.empty();
+    }
+    return database
+        .queryOne(
+            TICKET_OF.formatted("ticket_id"),
+            statement -> statement.setLong(1, id),
+            row -> OptionalLong.of(row.getLong(1)))
+        .orElse(OptionalLong.empty());
+  }
+
+  @Override
+  public boolean appends() {
+    return true;
+  }
+
   @Override
   public String destination() {
     return "database";
   }
 
   /**
-   * The newest tickets, newest first.
+   * The newest tickets, newest first, without their follow-ups.
    *
    * @param limit at most so many, 1 or more
    */
@@ -96,22 +130,34 @@ public final class JdbcTicketRouter implements TicketRouter {
     if (limit < 1) {
       throw new IllegalArgumentException("limit must be 1 or more, but is " + limit);
     }
+    return stored(
+        " where follow_up_to is null order by ticket_id desc limit " + limit, statement -> {});
+  }
+
+  /**
+   * The further mails of a ticket, in the order in which they came in here.
+   *
+   * @param ticketId the {@link StoredTicket#id()} of a ticket
+   */
+  public List<StoredTicket> followUps(long ticketId) throws StoreUnavailableException {
+    return stored(
+        " where follow_up_to = ? order by ticket_id", statement -> statement.setLong(1, ticketId));
+  }
+
+  private List<StoredTicket> stored(String which, Database.Parameters parameters)
+      throws StoreUnavailableException {
     try {
       return database.query(
-          "select ticket_id, "
-              + COLUMNS
-              + " from "
-              + TABLE
-              + " order by ticket_id desc limit "
-              + limit,
-          statement -> {},
+          "select ticket_id, " + COLUMNS + " from " + TABLE + which,
+          parameters,
           JdbcTicketRouter::stored);
     } catch (SQLException e) {
       throw new StoreUnavailableException("The tickets' database fails: " + e.getMessage(), e);
     }
   }
 
-  private static void set(PreparedStatement statement, Ticket ticket) throws SQLException {
+  private static void set(PreparedStatement statement, Ticket ticket, OptionalLong parent)
+      throws SQLException {
     int i = 0;
     statement.setString(++i, ticket.idempotencyKey());
     for (String value :
@@ -137,6 +183,13 @@ public final class JdbcTicketRouter implements TicketRouter {
       statement.setString(++i, Database.storable(value));
     }
     statement.setLong(++i, ticket.receivedAt().toEpochMilli());
+    statement.setString(++i, Database.storable(ticket.text()));
+    statement.setBoolean(++i, ticket.note());
+    if (parent.isPresent()) {
+      statement.setLong(++i, parent.getAsLong());
+    } else {
+      statement.setNull(++i, Types.BIGINT);
+    }
     statement.setString(++i, Database.storable(ticket.message().body()));
     statement.setString(
         ++i,
@@ -171,7 +224,10 @@ public final class JdbcTicketRouter implements TicketRouter {
           row.getString("from_email"),
           Json.strings(row.getString("recipients")),
           row.getString("excerpt"),
-          Instant.ofEpochMilli(row.getLong("received_at")));
+          Objects.requireNonNullElse(row.getString("mail_text"), ""),
+          Instant.ofEpochMilli(row.getLong("received_at")),
+          row.getLong("follow_up_to"),
+          row.getBoolean("note"));
     } catch (IOException | IllegalArgumentException e) {
       throw new SQLException("A row of " + TABLE + " was changed by somebody else", e);
     }

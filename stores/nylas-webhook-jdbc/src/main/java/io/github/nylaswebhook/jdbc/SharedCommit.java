@@ -22,8 +22,13 @@ final class SharedCommit<T extends BatchWriter.Row> {
   private final Queue<BatchWriter.Waiting<T>> queue = new ConcurrentLinkedQueue<>();
   private final ReentrantLock writing = new ReentrantLock();
 
-  SharedCommit(Database database, Write write) {
-    writer = new BatchWriter<>(database, write, TIMEOUT);
+  SharedCommit(Database database, BatchWriter.Change<T> change) {
+    writer = new BatchWriter<>(database, change, TIMEOUT);
+  }
+
+  /** One that does the same to each row. */
+  static <T extends StatementChange.Row> SharedCommit<T> of(Database database, Write write) {
+    return new SharedCommit<>(database, new StatementChange<>(write));
   }
 
   /** Changes a row; false if it isn't as it has to be. */
@@ -31,6 +36,11 @@ final class SharedCommit<T extends BatchWriter.Row> {
     BatchWriter.Waiting<T> mine = new BatchWriter.Waiting<>(row);
     queue.add(mine);
     return Threads.<Boolean, SQLException>blocking(() -> await(mine));
+  }
+
+  /** How many nobody has begun to change. */
+  int waiting() {
+    return queue.size();
   }
 
   private boolean await(BatchWriter.Waiting<T> mine) throws SQLException {

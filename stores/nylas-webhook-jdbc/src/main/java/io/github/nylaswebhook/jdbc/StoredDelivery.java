@@ -7,6 +7,7 @@ import com.github.kagkarlsson.scheduler.jdbc.JdbcTaskRepositoryContext;
 import com.github.kagkarlsson.scheduler.serializer.Serializer;
 import com.github.kagkarlsson.scheduler.task.Execution;
 import io.github.nylaswebhook.inbox.Delivery;
+import io.github.nylaswebhook.inbox.Sequence;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -61,6 +62,14 @@ record StoredDelivery(
       out.writeInt(row.getInt("waits"));
       out.writeBoolean(row.getBoolean("gzip"));
       out.writeLong(row.getLong("received_at"));
+      Sequence sequence = InboxTable.sequence(row);
+      out.writeBoolean(sequence != null);
+      if (sequence != null) {
+        byte[] utf8 = sequence.key().getBytes(UTF_8);
+        out.writeInt(utf8.length);
+        out.write(utf8);
+        out.writeLong(sequence.at().toEpochMilli());
+      }
       out.writeBoolean(body == null);
       if (body != null) {
         out.write(body);
@@ -83,8 +92,10 @@ record StoredDelivery(
       int waits = in.readInt();
       boolean gzip = in.readBoolean();
       Instant receivedAt = Instant.ofEpochMilli(in.readLong());
+      Sequence sequence =
+          in.readBoolean() ? new Sequence(text(in), Instant.ofEpochMilli(in.readLong())) : null;
       boolean erased = in.readBoolean();
-      Delivery delivery = new Delivery(id, type, gzip, receivedAt, in.readAllBytes());
+      Delivery delivery = new Delivery(id, type, gzip, receivedAt, in.readAllBytes(), sequence);
       return new StoredDelivery(
           state, format, waitingSince, attempts, waits, progress, erased, delivery);
     } catch (IOException e) {

@@ -130,7 +130,7 @@ class GroupCommitTest {
     return result;
   }
 
-  private static final class Row implements BatchWriter.Row {
+  private static final class Row implements StatementChange.Row {
     private final String key;
     private volatile Runnable taken = () -> {};
 

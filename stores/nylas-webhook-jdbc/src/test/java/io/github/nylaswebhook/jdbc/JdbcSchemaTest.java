@@ -91,7 +91,7 @@ class JdbcSchemaTest {
               .baselineOnMigrate(true)
               .baselineVersion("0")
               .load();
-      assertThat(ours.migrate().migrationsExecuted).isEqualTo(1);
+      assertThat(ours.migrate().migrationsExecuted).isEqualTo(JdbcSchema.VERSION);
       assertThat(ours.migrate().migrationsExecuted).as("again").isZero();
       ours.validate();
       JdbcSchema.createSchemaIfMissing(pool);
@@ -159,11 +159,16 @@ class JdbcSchemaTest {
   @Test
   void eachScriptIsWhereItsLocationSays() throws Exception {
     for (Dialect dialect : Dialect.values()) {
-      assertThat(JdbcSchema.statements(dialect))
+      assertThat(JdbcSchema.statements(dialect, 1))
           .as(dialect.name())
           .anyMatch(sql -> sql.startsWith("create table nylas_webhook_inbox"))
           .anyMatch(sql -> sql.startsWith("create table nylas_webhook_claim"))
           .anyMatch(sql -> sql.startsWith("create table nylas_webhook_ticket"));
+      assertThat(JdbcSchema.statements(dialect, 2))
+          .as(dialect.name())
+          .anyMatch(sql -> sql.startsWith("create table nylas_webhook_conversation"))
+          .anyMatch(sql -> sql.startsWith("create table nylas_webhook_conversation_key"))
+          .anyMatch(sql -> sql.startsWith("insert into nylas_webhook_version"));
     }
   }
 

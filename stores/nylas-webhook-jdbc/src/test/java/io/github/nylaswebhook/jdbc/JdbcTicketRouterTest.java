@@ -85,7 +85,10 @@ class JdbcTicketRouterTest {
                 "Zoe@Example.com",
                 List.of("support@example.com", "b@x.example"),
                 "Hallo \ud83d\udc4b",
-                RECEIVED));
+                "Hallo\n\ud83d\udc4b",
+                RECEIVED,
+                0,
+                false));
     assertThat(column(pool, "body", ref)).isEqualTo("<p>日本語 \ud83d\udc4b</p>\r\n\t");
     assertThat(column(pool, "evidence", ref))
         .contains("\"rule\":\"rule 1\"", "\"matched\":\"Größe\"", "\"field\":\"subject\"");

@@ -1,10 +1,9 @@
 package io.github.nylaswebhook.redis;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.github.nylaswebhook.internal.Digests;
 
 /** Names of fixed length: ids have any length and any characters, and their case matters. */
 final class RedisKeys {
@@ -14,11 +13,11 @@ final class RedisKeys {
   private RedisKeys() {}
 
   static byte[] named(String prefix, String id) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(id.getBytes(UTF_8));
-      return (prefix + HexFormat.of().formatHex(digest)).getBytes(UTF_8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has to have SHA-256", e);
-    }
+    return (prefix + Digests.sha256Hex(id)).getBytes(UTF_8);
+  }
+
+  /** What comes after the prefix. */
+  static byte[] hash(String id) {
+    return Digests.sha256Hex(id).getBytes(US_ASCII);
   }
 }

@@ -1,0 +1,45 @@
+-- Conversations, the order of deliveries, and follow-ups of tickets, for the tables of version 1.
+-- Nodes of that version go on working with these. docs/durability.md says what they mean.
+
+-- The place of a delivery among those that belong together. Kept until it is done.
+alter table nylas_webhook_inbox add column sequence_hash text; -- the SHA-256 of the key
+alter table nylas_webhook_inbox add column sequence_key text;
+alter table nylas_webhook_inbox add column sequence_at bigint;
+
+create index nylas_webhook_inbox_sequence on nylas_webhook_inbox (sequence_hash, sequence_at)
+  where delivery_state = 'WAITING' and sequence_hash is not null;
+
+-- What is known of each conversation, until its retention has ended.
+create table nylas_webhook_conversation (
+  conversation_hash text   not null primary key, -- the SHA-256 of its id
+  document          text   not null, -- JSON
+  saved             bigint not null, -- the higher, the later
+  ends              bigint not null
+);
+
+create index nylas_webhook_conversation_saved on nylas_webhook_conversation (saved);
+create index nylas_webhook_conversation_ends on nylas_webhook_conversation (ends);
+
+-- By what it is found.
+create table nylas_webhook_conversation_key (
+  key_hash          text not null, -- the SHA-256 of the key
+  conversation_hash text not null,
+  primary key (key_hash, conversation_hash)
+) without rowid;
+
+create index nylas_webhook_conversation_key_of on nylas_webhook_conversation_key (conversation_hash);
+
+-- A further mail of a ticket is a row of its own.
+alter table nylas_webhook_ticket add column follow_up_to bigint; -- the ticket's ticket_id, null for a ticket
+alter table nylas_webhook_ticket add column note boolean not null default false; -- only the team is to see it
+alter table nylas_webhook_ticket add column mail_text text; -- plain, without quotations, null in rows of version 1
+
+create index nylas_webhook_ticket_follow_up on nylas_webhook_ticket (follow_up_to)
+  where follow_up_to is not null;
+
+-- Of which version the tables are.
+create table nylas_webhook_version (
+  version integer not null primary key
+);
+
+insert into nylas_webhook_version (version) values (2);
