@@ -6,9 +6,11 @@ import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.jdbc.EmbeddedDatabase;
+import io.github.nylaswebhook.jdbc.JdbcConversationStore;
 import io.github.nylaswebhook.jdbc.JdbcDedupStore;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
 import io.github.nylaswebhook.jdbc.JdbcSchema;
+import io.github.nylaswebhook.jdbc.JdbcTicketRouter;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.redis.RedisDedupStore;
 import io.github.nylaswebhook.servlet.NylasWebhookServlet;
@@ -38,6 +40,9 @@ final class FaultDesk {
   static final String SQLITE = "faults.sqlite";
   static final String JDBC = "faults.jdbc";
   static final String REDIS = "faults.redis";
+
+  /** Set if tickets and conversations are in the database, and no witness is asked. */
+  static final String TICKETS = "faults.tickets";
 
   private FaultDesk() {}
 
@@ -69,26 +74,34 @@ final class FaultDesk {
       inDatabase.releaseAll();
     }
     DedupStore claims = redis == null ? inDatabase : RedisDedupStore.builder(redis).build();
-    int witness = Integer.getInteger(WITNESS);
-    WebhookHandler handler =
-        WebhookHandler.builder()
-            .webhookSecret(System.getProperty(NYLAS_SECRET))
-            .nylas(
-                NylasClient.builder(System.getProperty(NYLAS_KEY))
-                    .baseUrl(System.getProperty(NYLAS_URL))
-                    .build())
-            .inbox(inbox.build())
-            .dedupStore(new WitnessedClaims(claims, witness))
-            .ticketRouter(new WitnessedRouter(witness))
-            .claimLease(LEASE)
-            .retryPolicy(retries)
-            .build();
+    WebhookHandler.Builder handler = WebhookHandler.builder();
+    if (Boolean.getBoolean(TICKETS)) {
+      handler.dedupStore(claims);
+      handler.conversationStore(new JdbcConversationStore(database));
+      handler.ticketRouter(new JdbcTicketRouter(database));
+    } else {
+      int witness = Integer.getInteger(WITNESS);
+      handler.dedupStore(new WitnessedClaims(claims, witness));
+      handler.ticketRouter(new WitnessedRouter(witness));
+    }
+    NylasWebhookServlet endpoint =
+        new NylasWebhookServlet(
+            handler
+                .webhookSecret(System.getProperty(NYLAS_SECRET))
+                .nylas(
+                    NylasClient.builder(System.getProperty(NYLAS_KEY))
+                        .baseUrl(System.getProperty(NYLAS_URL))
+                        .build())
+                .inbox(inbox.build())
+                .claimLease(LEASE)
+                .retryPolicy(retries)
+                .build());
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server);
     connector.setPort(Integer.getInteger(PORT));
     server.addConnector(connector);
     ServletContextHandler context = new ServletContextHandler();
-    context.addServlet(new ServletHolder(new NylasWebhookServlet(handler)), "/webhooks/nylas");
+    context.addServlet(new ServletHolder(endpoint), "/webhooks/nylas");
     server.setHandler(context);
     server.start();
     System.out.println(
