@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import okhttp3.Credentials;
@@ -119,7 +120,7 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
     html = builder.html;
     requester = builder.requester;
     fallbackRequester = builder.fallbackRequester;
-    fixed = Map.copyOf(builder.fixed);
+    fixed = new TreeMap<>(builder.fixed);
     members = builder.members;
     clock = builder.clock;
   }
@@ -193,15 +194,19 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
       Carried carried,
       String key,
       ZendeskApi.Session session) {
+    // In the same order each time, on every node: the key is for these bytes.
     Map<String, Object> made = new LinkedHashMap<>();
     made.put("subject", Comment.subject(ticket));
     made.put("priority", priority(ticket));
     made.put("tags", Tags.of(ticket));
     made.putAll(fixed);
-    made.putAll(members.apply(ticket));
+    made.putAll(new TreeMap<>(members.apply(ticket)));
     made.put("external_id", ticket.idempotencyKey());
     if (by != null) {
-      made.put("requester", Map.of("name", name(by), "email", by.email().strip()));
+      Map<String, Object> person = new LinkedHashMap<>();
+      person.put("name", name(by));
+      person.put("email", by.email().strip());
+      made.put("requester", person);
     }
     List<String> about = new ArrayList<>();
     OptionalLong author = OptionalLong.empty();
@@ -281,8 +286,7 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
     String id = ticket.parent().id();
     Carried carried = null;
     boolean asAuthor = true;
-    DestinationRefusedException refusal = null;
-    for (int i = 0; i < UPDATES; i++) {
+    for (int i = 1; ; i++) {
       Standing standing = session.show(id).orElse(null);
       // After the state was read: what is appended later than that makes the update fail.
       if (standing != null && ticket.repeated() && session.isAppended(id)) {
@@ -304,20 +308,21 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
         session.update(id, update(ticket, standing, carried, author));
         return zendesk.ref(id);
       } catch (DestinationRefusedException e) {
-        refusal = e;
         if (ZendeskApi.isOfPeople(e) && author.isPresent()) {
           log.warn("Zendesk refuses the sender of message {} as an author", ticket.messageId());
           asAuthor = false;
-        } else if (e.status() != 404 && e.status() != 409 && !ZendeskApi.isOfStatus(e)) {
+        } else if (i == UPDATES && e.status() == 409) {
+          throw zendesk.busy(e);
+        } else if (i == UPDATES || !isOfItsState(e)) {
           throw e;
         }
       }
     }
-    throw refusal != null && refusal.status() == 409 ? zendesk.busy(refusal) : unwilling(refusal);
   }
 
-  private static RuntimeException unwilling(@Nullable RuntimeException refusal) {
-    return refusal == null ? new IllegalStateException("no update was tried") : refusal;
+  /** The ticket was changed, closed or deleted since it was read. */
+  private static boolean isOfItsState(DestinationRefusedException e) {
+    return e.status() == 409 || e.status() == 404 || ZendeskApi.isOfStatus(e);
   }
 
   private boolean isOver(Standing standing, Ticket ticket) {
