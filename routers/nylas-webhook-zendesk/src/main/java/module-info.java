@@ -2,6 +2,8 @@
 module io.github.nylaswebhook.zendesk {
   requires transitive io.github.nylaswebhook.core;
   requires okhttp3;
+  requires okio;
+  requires org.jsoup;
   requires static org.jspecify;
   requires org.slf4j;
 
