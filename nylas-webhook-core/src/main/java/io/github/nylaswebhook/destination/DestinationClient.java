@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Headers;
 import okhttp3.Interceptor;
@@ -70,6 +71,7 @@ public final class DestinationClient implements AutoCloseable {
   private final @Nullable CallLimits limits;
   private final OkHttpClient http;
   private final boolean ownsHttp;
+  private final Duration callTimeout;
 
   /** When the first of the failures came that no success has followed yet. */
   private final AtomicReference<@Nullable Instant> failingSince = new AtomicReference<>();
@@ -101,6 +103,7 @@ public final class DestinationClient implements AutoCloseable {
             ? null
             : new CallLimits(clock, builder.limit, null, builder.concurrent);
     ownsHttp = builder.http == null;
+    callTimeout = builder.callTimeout;
     OkHttpClient.Builder shared =
         builder.http == null
             ? new OkHttpClient.Builder()
@@ -145,21 +148,70 @@ public final class DestinationClient implements AutoCloseable {
    * @throws DestinationRefusedException see above
    */
   public Answer send(Request request, Effect effect, String account, String call) {
-    CallLimits.Permit permit = limits == null ? () -> {} : limits.acquire(account, call);
-    try {
-      return sendNow(request, effect, account);
-    } finally {
-      permit.release();
+    return calls(account, call).send(request, effect);
+  }
+
+  /**
+   * The calls of one try at something that takes several.
+   *
+   * @param account what the limit is for: a channel, for example; empty for all calls together
+   * @param call the same for every such try, so that its turn is found again
+   */
+  public Calls calls(String account, String call) {
+    return new Calls(account, call);
+  }
+
+  /**
+   * The calls of one try. The first one waits for its turn; the others go at once, and whatever
+   * comes later waits for them: if each had a turn of its own, a try that is thrown out halfway
+   * would begin again at the end of the queue, and in a long one none would come to its end. Used
+   * by one thread.
+   */
+  public final class Calls {
+    private final String account;
+    private final String call;
+    private boolean begun;
+
+    private Calls(String account, String call) {
+      this.account = account;
+      this.call = call;
+    }
+
+    /** As {@link DestinationClient#send(Request, Effect, String, String)}. */
+    public Answer send(Request request, Effect effect) {
+      return send(request, effect, callTimeout);
+    }
+
+    /**
+     * The same, for what takes its time: a file, for example.
+     *
+     * @param timeout from the request to the end of the answer
+     */
+    public Answer send(Request request, Effect effect, Duration timeout) {
+      if (begun) {
+        if (limits != null) {
+          limits.charge(account);
+        }
+        return sendNow(request, effect, account, timeout);
+      }
+      CallLimits.Permit permit = limits == null ? () -> {} : limits.acquire(account, call);
+      begun = true;
+      try {
+        return sendNow(request, effect, account, timeout);
+      } finally {
+        permit.release();
+      }
     }
   }
 
-  private Answer sendNow(Request request, Effect effect, String account) {
+  private Answer sendNow(Request request, Effect effect, String account, Duration timeout) {
     Sent sent = new Sent(new AtomicBoolean());
+    Call call = http.newCall(request.newBuilder().tag(Sent.class, sent).build());
+    call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     int status;
     Headers headers;
     String body;
-    try (Response response =
-        http.newCall(request.newBuilder().tag(Sent.class, sent).build()).execute()) {
+    try (Response response = call.execute()) {
       status = response.code();
       headers = response.headers();
       body = new String(Bodies.read(response.body().byteStream(), MAX_ANSWER_BYTES), UTF_8);

@@ -151,6 +151,14 @@ public final class CallLimits {
   }
 
   /**
+   * Takes a turn for a call that can't wait for it, because it goes on with what another one has
+   * begun: those that come later wait the longer.
+   */
+  public void charge(String grant) {
+    Instant unused = limiter.reserve(key(grant), perGrant);
+  }
+
+  /**
    * Because a pause has begun since it was given, or it was missed for so long that others have it.
    */
   private boolean isWorthless(Slot slot, String key) {

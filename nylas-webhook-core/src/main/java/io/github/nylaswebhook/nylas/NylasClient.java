@@ -8,6 +8,7 @@ import io.github.nylaswebhook.internal.Digests;
 import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.internal.RetryAfter;
 import io.github.nylaswebhook.internal.Threads;
+import io.github.nylaswebhook.message.AttachmentSource;
 import io.github.nylaswebhook.message.Folder;
 import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.Message;
@@ -42,6 +43,9 @@ public final class NylasClient implements AutoCloseable {
   /** A mail's text and markup; attachments aren't part of it. */
   public static final long MAX_ANSWER_BYTES = 64L << 20;
 
+  /** The largest attachments that mail carries, over a slow line. */
+  public static final Duration DOWNLOAD_TIMEOUT = Duration.ofMinutes(5);
+
   public static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** Between two pieces of an answer: providers are asked while we wait, some take their time. */
@@ -67,6 +71,7 @@ public final class NylasClient implements AutoCloseable {
   private final InstantSource clock;
   private final CallLimits limits;
   private final OkHttpClient http;
+  private final OkHttpClient downloads;
   private final boolean ownsHttp;
   private final FolderCache folders;
 
@@ -100,6 +105,7 @@ public final class NylasClient implements AutoCloseable {
             // The API doesn't redirect, and the key goes nowhere else.
             .followRedirects(false)
             .build();
+    downloads = http.newBuilder().callTimeout(DOWNLOAD_TIMEOUT).build();
   }
 
   /**
@@ -180,6 +186,50 @@ public final class NylasClient implements AutoCloseable {
     return Message.of(object);
   }
 
+  /** Downloads attachments with this client, whatever application they belong to. */
+  public AttachmentSource asAttachmentSource() {
+    return (message, attachment) ->
+        openAttachment(message.grantId(), message.id(), attachment.id());
+  }
+
+  /**
+   * {@code GET /v3/grants/{grant}/attachments/{id}/download?message_id=…}, as it comes in: nothing
+   * of it is held. Whoever opens it closes it, within {@link #DOWNLOAD_TIMEOUT}.
+   *
+   * @throws NylasApiException if Nylas answers with an error
+   * @throws IOException if no answer comes; from the stream, if it ends too early
+   * @see <a
+   *     href="https://developer.nylas.com/docs/reference/api/attachments/get-attachments-id-download/">Nylas:
+   *     download an attachment</a>
+   */
+  public InputStream openAttachment(String grantId, String messageId, String attachmentId)
+      throws IOException {
+    String path =
+        "v3/grants/"
+            + pathSegment(grantId)
+            + "/attachments/"
+            + pathSegment(attachmentId)
+            + "/download";
+    HttpUrl url =
+        baseUrl
+            .newBuilder()
+            .addEncodedPathSegments(path)
+            .addQueryParameter("message_id", messageId)
+            .build();
+    CallLimits.Permit permit = limits.acquire(grantId, path);
+    try {
+      Response response = downloads.newCall(request(url)).execute();
+      if (!response.isSuccessful()) {
+        try (response) {
+          throw error(response, grantId);
+        }
+      }
+      return response.body().byteStream();
+    } finally {
+      permit.release();
+    }
+  }
+
   @Override
   public void close() {
     if (ownsHttp) {
@@ -205,13 +255,7 @@ public final class NylasClient implements AutoCloseable {
   }
 
   private Json call(HttpUrl url, String grantId) throws IOException {
-    Request request =
-        new Request.Builder()
-            .url(url)
-            .header("Authorization", authorization)
-            .header("Accept", "application/json")
-            .header("User-Agent", "nylas-webhook-java")
-            .build();
+    Request request = request(url).newBuilder().header("Accept", "application/json").build();
     try (Response response = http.newCall(request).execute()) {
       if (!response.isSuccessful()) {
         throw error(response, grantId);
@@ -219,6 +263,14 @@ public final class NylasClient implements AutoCloseable {
       InputStream body = Bodies.open(response.body().byteStream(), false, MAX_ANSWER_BYTES);
       return Json.read(Okio.buffer(Okio.source(body)));
     }
+  }
+
+  private Request request(HttpUrl url) {
+    return new Request.Builder()
+        .url(url)
+        .header("Authorization", authorization)
+        .header("User-Agent", "nylas-webhook-java")
+        .build();
   }
 
   private NylasApiException error(Response response, String grantId) {

@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * @param tokens the keys of the tickets that its subject may name
  * @param sender lower-case address; empty if there is none
  * @param people lower-case addresses of all who are named; the sender's last
- * @param answers whether it is an answer, as far as can be told
+ * @param answers whether it is an answer, by a person as far as can be told, or by a machine
  */
 record MailLinks(
     String own,
@@ -53,7 +53,7 @@ record MailLinks(
   private static final Pattern TOKEN =
       Pattern.compile("\\[#?([\\p{Alnum}._/-]{1,80})\\]|(?<![\\p{Alnum}&])#([\\p{Alnum}_-]{1,80})");
 
-  static MailLinks of(Message message, Set<String> ownAddresses) {
+  static MailLinks of(Message message, boolean note, Set<String> ownAddresses) {
     String grant = message.grantId();
     String own =
         message
@@ -76,9 +76,14 @@ record MailLinks(
         tokens(message),
         sender,
         people(message, sender, ownAddresses),
-        message.headersKnown()
-            ? message.isFollowUp()
-            : SubjectMarks.isAnswer(Phrases.fold(message.subject())));
+        // Machines write about something; where they don't say what, the provider has found it out.
+        note || answers(message));
+  }
+
+  private static boolean answers(Message message) {
+    return message.headersKnown()
+        ? message.isFollowUp()
+        : SubjectMarks.isAnswer(Phrases.fold(message.subject()));
   }
 
   /** The name of its conversation, if it begins one or is the first of one that is seen. */

@@ -48,6 +48,7 @@ final class NotificationRun {
   private final Notification notification;
   private final boolean alone;
   private final RunProgress progress;
+  private final Turns turns;
   private final MessageRef ref;
   private @Nullable Message told;
 
@@ -59,6 +60,7 @@ final class NotificationRun {
     this.notification = notification;
     this.alone = prefix.isEmpty();
     this.progress = new RunProgress(attempt, prefix);
+    this.turns = new Turns(attempt, pipeline.clock);
     this.ref =
         new MessageRef(
             notification.applicationId(), notification.grantId(), notification.objectId());
@@ -125,6 +127,10 @@ final class NotificationRun {
     }
     if (updated && told().date().isAfter(Instant.EPOCH) && !isNew(told(), grantSince)) {
       return new Outcome.Done(Disposition.NOTIFIED, List.of());
+    }
+    if (!progress.achievedSomething()) {
+      // Before it is claimed and fetched: what waits for its turn costs nothing.
+      turns.waitForAnywhere();
     }
     Instant askedAt = pipeline.clock.instant();
     Claim claim = pipeline.dedupStore.claim(claimKey(ref), pipeline.claimLease);
@@ -234,7 +240,7 @@ final class NotificationRun {
             policy != Policy.ROUTE,
             pipeline.categorizer.categorize(message, context),
             receivedAt);
-    Routing routing = new Routing(pipeline, attempt, progress, claim);
+    Routing routing = new Routing(pipeline, attempt, progress, turns, claim);
     if (policy == Policy.ATTACH) {
       return routing.note(ticket)
           ? new Outcome.Done(Disposition.ROUTED, List.of())

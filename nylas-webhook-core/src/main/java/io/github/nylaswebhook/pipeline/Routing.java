@@ -3,22 +3,17 @@ package io.github.nylaswebhook.pipeline;
 import io.github.nylaswebhook.inbox.Attempt;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
-import io.github.nylaswebhook.inbox.Predecessor;
-import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.internal.Threads;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,27 +25,23 @@ import org.slf4j.LoggerFactory;
 final class Routing {
   private static final Logger log = LoggerFactory.getLogger(TicketPipeline.class);
 
-  /**
-   * An earlier mail that fails for reasons of its own is waited for during so many tries, some
-   * seconds; one that waits for an outage to end, for as long as that takes.
-   */
-  private static final int PATIENCE = 3;
-
-  /** The inbox looks at least every second for what is due. */
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
-
   private final TicketPipeline pipeline;
   private final Attempt attempt;
   private final RunProgress progress;
   private final @Nullable HeldClaim claim;
-  private @Nullable List<Predecessor> predecessors;
+  private final Turns turns;
 
   /** Works with the message's claim; without one if it is ours for having begun. */
   Routing(
-      TicketPipeline pipeline, Attempt attempt, RunProgress progress, @Nullable HeldClaim claim) {
+      TicketPipeline pipeline,
+      Attempt attempt,
+      RunProgress progress,
+      Turns turns,
+      @Nullable HeldClaim claim) {
     this.pipeline = pipeline;
     this.attempt = attempt;
     this.progress = progress;
+    this.turns = turns;
     this.claim = claim;
   }
 
@@ -69,8 +60,6 @@ final class Routing {
           null);
       return;
     }
-    // Whoever has to wait anyway doesn't keep the conversation from those that it waits for.
-    waitForAnyTurn(chosen.keySet());
     try (HeldConversation conversation = hold(ticket)) {
       run(ticket, targets(chosen, conversation), conversation);
     }
@@ -85,12 +74,12 @@ final class Routing {
     if (!pipeline.converses) {
       return false;
     }
-    Optional<Instant> turn =
-        predecessors().stream().filter(Routing::isWaitedFor).map(this::after).findFirst();
-    if (turn.isPresent() && !progress.achievedSomething()) {
-      throw notYet(turn.get());
+    if (!progress.achievedSomething()) {
+      // The ticket that it belongs to may be on its way.
+      turns.waitForAll();
     }
-    try (HeldConversation conversation = hold(ticket)) {
+    Ticket note = ticket.asNote();
+    try (HeldConversation conversation = hold(note)) {
       List<Target> targets =
           targets(Map.of(), conversation).stream()
               .filter(target -> !target.parent().isNone())
@@ -98,7 +87,7 @@ final class Routing {
       if (targets.isEmpty()) {
         return false;
       }
-      run(ticket.asNote(), targets, conversation);
+      run(note, targets, conversation);
       return true;
     }
   }
@@ -106,7 +95,7 @@ final class Routing {
   private HeldConversation hold(Ticket ticket) throws StoreUnavailableException {
     return HeldConversation.of(
         pipeline,
-        MailLinks.of(ticket.message(), pipeline.ownAddresses),
+        MailLinks.of(ticket.message(), ticket.note(), pipeline.ownAddresses),
         ticket.grantId(),
         ticket.messageId());
   }
@@ -187,7 +176,7 @@ final class Routing {
       TicketRef ref;
       long start = System.nanoTime();
       try {
-        waitForTurn(target.name());
+        turns.waitFor(target.name());
         ref = route(ticket, target, targets, conversation);
       } catch (InterruptedException e) {
         if (progress.achievedSomething()) {
@@ -271,59 +260,5 @@ final class Routing {
     if (claim != null) {
       claim.complete(pipeline.retention);
     }
-  }
-
-  // ---- the order of a thread's mails
-
-  /** Goes on if it is the mail's turn at any of these. */
-  private void waitForAnyTurn(Set<String> destinations) throws StoreUnavailableException {
-    Optional<Instant> last = Optional.empty();
-    for (String destination : destinations) {
-      last = turn(destination);
-      if (last.isEmpty()) {
-        return;
-      }
-    }
-    if (last.isPresent()) {
-      throw notYet(last.get());
-    }
-  }
-
-  private void waitForTurn(String destination) throws StoreUnavailableException {
-    Optional<Instant> turn = turn(destination);
-    if (turn.isPresent()) {
-      throw notYet(turn.get());
-    }
-  }
-
-  /** When to look again, if an earlier mail of the thread isn't at the destination yet. */
-  private Optional<Instant> turn(String destination) throws StoreUnavailableException {
-    return predecessors().stream()
-        .filter(Routing::isWaitedFor)
-        .filter(earlier -> !RunProgress.hasTicket(earlier.progress(), destination))
-        .map(this::after)
-        .findFirst();
-  }
-
-  private static boolean isWaitedFor(Predecessor earlier) {
-    return earlier.failures() < PATIENCE;
-  }
-
-  private Instant after(Predecessor earlier) {
-    Instant soonest = pipeline.clock.instant().plus(LOOK_AGAIN);
-    return earlier.due().isAfter(soonest) ? earlier.due() : soonest;
-  }
-
-  private static RetryLaterException notYet(Instant when) {
-    return new RetryLaterException("an earlier mail of its thread isn't routed yet", when, false);
-  }
-
-  private List<Predecessor> predecessors() throws StoreUnavailableException {
-    List<Predecessor> known = predecessors;
-    if (known == null) {
-      known = attempt.predecessors();
-      predecessors = known;
-    }
-    return known;
   }
 }

@@ -93,6 +93,12 @@ final class RunProgress {
         .anyMatch(name -> name.startsWith(prefix + TICKET));
   }
 
+  /** Whether another delivery, of one notification, has brought its mail to some destination. */
+  static boolean hasTicket(Progress progress) {
+    return progress.entries().keySet().stream()
+        .anyMatch(name -> name.startsWith(TICKET) && !name.startsWith(UNKNOWN));
+  }
+
   /** Whether another delivery, of one notification, has brought its mail to the destination. */
   static boolean hasTicket(Progress progress, String destination) {
     return progress.has(TICKET + destination);

@@ -11,6 +11,7 @@ import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.MessageFetcher;
 import io.github.nylaswebhook.nylas.NylasClient;
 import io.github.nylaswebhook.pipeline.PipelineObserver;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Instance;
@@ -26,11 +27,11 @@ import org.slf4j.LoggerFactory;
  * {@link WebhookHandler} bean, if it has one. Else it is built of its {@link
  * WebhookHandler.Builder} bean, which knows the secret, of its {@link TicketRouter} bean, of its
  * {@link NylasClient}, {@link MessageFetcher}, {@link FolderSource}, {@link MessageFilter}, {@link
- * Categorizer}, {@link DedupStore} and {@link Inbox} beans, where there are any, and of all its
- * {@link PipelineObserver} beans; a handler that was built is closed when the application ends. The
- * application doesn't start if something to build it of is missing, or there twice. It does start
- * with neither a handler nor a builder, for it may register a resource of its own. Safe for use by
- * many threads.
+ * Categorizer}, {@link DedupStore}, {@link ConversationStore} and {@link Inbox} beans, where there
+ * are any, and of all its {@link PipelineObserver} beans; a handler that was built is closed when
+ * the application ends. The application doesn't start if something to build it of is missing, or
+ * there twice. It does start with neither a handler nor a builder, for it may register a resource
+ * of its own. Safe for use by many threads.
  */
 @ApplicationScoped
 public class NylasWebhookBeans {
@@ -67,6 +68,7 @@ public class NylasWebhookBeans {
       Instance<MessageFilter> filters,
       Instance<Categorizer> categorizers,
       Instance<DedupStore> stores,
+      Instance<ConversationStore> conversationStores,
       Instance<Inbox> inboxes,
       Instance<PipelineObserver> observers) {
     boolean own = has(handlers, "WebhookHandler");
@@ -87,6 +89,7 @@ public class NylasWebhookBeans {
     give(filters, "MessageFilter", builder::messageFilter);
     give(categorizers, "Categorizer", builder::categorizer);
     give(stores, "DedupStore", builder::dedupStore);
+    give(conversationStores, "ConversationStore", builder::conversationStore);
     give(inboxes, "Inbox", builder::inbox);
     observers.forEach(builder::observer);
     handler = builder.build();

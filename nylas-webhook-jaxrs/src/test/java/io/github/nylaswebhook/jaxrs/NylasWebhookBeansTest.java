@@ -28,6 +28,8 @@ import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
 import io.github.nylaswebhook.test.RecordingRouter;
 import io.github.nylaswebhook.test.SignedDelivery;
+import io.github.nylaswebhook.ticket.ConversationStore;
+import io.github.nylaswebhook.ticket.InMemoryConversationStore;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
@@ -128,6 +130,7 @@ class NylasWebhookBeansTest {
   @Test
   void asksEveryPartThatIsABean() throws Exception {
     Mail mail = Mail.of("grant-1", "message-1");
+    router.appending();
     try (SeContainer container = application(Parts.class, Router.class).initialize()) {
       deliver(container, mail, SECRET);
 
@@ -143,6 +146,7 @@ class NylasWebhookBeansTest {
                           "MessageFilter",
                           "Categorizer",
                           "DedupStore",
+                          "ConversationStore",
                           "Inbox",
                           "PipelineObserver",
                           "another PipelineObserver"));
@@ -184,6 +188,7 @@ class NylasWebhookBeansTest {
         MessageFilter.class,
         Categorizer.class,
         DedupStore.class,
+        ConversationStore.class,
         Inbox.class
       })
   void doesntStartWithTwoOfAKind(Class<?> type) {
@@ -347,6 +352,12 @@ class NylasWebhookBeansTest {
     @ApplicationScoped
     DedupStore store() {
       return asked(DedupStore.class, new InMemoryDedupStore());
+    }
+
+    @Produces
+    @ApplicationScoped
+    ConversationStore conversations() {
+      return asked(ConversationStore.class, new InMemoryConversationStore());
     }
 
     @Produces

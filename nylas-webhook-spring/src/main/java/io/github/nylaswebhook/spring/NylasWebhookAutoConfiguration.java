@@ -17,6 +17,7 @@ import io.github.nylaswebhook.spring.NylasWebhookProperties.ClaimStore;
 import io.github.nylaswebhook.spring.NylasWebhookProperties.Destination;
 import io.github.nylaswebhook.spring.NylasWebhookProperties.InboxStore;
 import io.github.nylaswebhook.spring.NylasWebhookProperties.Limits;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -87,6 +88,7 @@ public final class NylasWebhookAutoConfiguration {
       ObjectProvider<SecretSource> secrets,
       ObjectProvider<Inbox> inboxes,
       ObjectProvider<DedupStore> dedupStores,
+      ObjectProvider<ConversationStore> conversationStores,
       ObjectProvider<NylasClient> clients,
       ObjectProvider<MessageFetcher> fetchers,
       ObjectProvider<FolderSource> folders,
@@ -115,6 +117,7 @@ public final class NylasWebhookAutoConfiguration {
       throw missing("dedup", "redis", NylasWebhookRedisAutoConfiguration.NEEDS);
     }
     dedupStore.ifPresent(builder::dedupStore);
+    Beans.only(conversationStores, ConversationStore.class).ifPresent(builder::conversationStore);
     Beans.only(
             clients,
             NylasClient.class,

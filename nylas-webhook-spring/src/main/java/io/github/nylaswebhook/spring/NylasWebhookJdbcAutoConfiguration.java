@@ -3,9 +3,11 @@ package io.github.nylaswebhook.spring;
 import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.jdbc.JdbcConversationStore;
 import io.github.nylaswebhook.jdbc.JdbcDedupStore;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
 import io.github.nylaswebhook.jdbc.JdbcSchema;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -19,8 +21,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 
 /**
- * The inbox and the claims in the application's database, if nylas-webhook-jdbc and a {@link
- * DataSource} are there and the application has no stores of its own.
+ * The inbox, the claims and the conversations in the application's database, if nylas-webhook-jdbc
+ * and a {@link DataSource} are there and the application has no stores of its own.
  */
 @AutoConfiguration(
     after = NylasWebhookRedisAutoConfiguration.class,
@@ -80,6 +82,14 @@ public final class NylasWebhookJdbcAutoConfiguration {
               + " nylas.webhook.jdbc.create-schema out.",
           e);
     }
+  }
+
+  /** Wherever claims are: what is known of conversations is to last for months. */
+  @Bean
+  @ConditionalOnMissingBean(ConversationStore.class)
+  @Conditional(Choice.InboxOrDedupInDatabase.class)
+  JdbcConversationStore nylasWebhookConversationStore(Tables tables) {
+    return new JdbcConversationStore(tables.dataSource());
   }
 
   @Bean

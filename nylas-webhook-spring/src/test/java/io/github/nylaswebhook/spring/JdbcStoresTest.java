@@ -8,6 +8,7 @@ import io.github.nylaswebhook.WebhookHandler;
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.jdbc.JdbcConversationStore;
 import io.github.nylaswebhook.jdbc.JdbcDedupStore;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
 import io.github.nylaswebhook.jdbc.JdbcSchema;
@@ -16,6 +17,7 @@ import io.github.nylaswebhook.test.FakeNylas;
 import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
 import io.github.nylaswebhook.test.RecordingRouter;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -51,7 +53,7 @@ class JdbcStoresTest {
   static class Desk {
     @Bean
     RecordingRouter router() {
-      return new RecordingRouter();
+      return new RecordingRouter().appending();
     }
   }
 
@@ -65,7 +67,7 @@ class JdbcStoresTest {
   }
 
   @Test
-  void aDataSourceGivesTheInboxAndTheClaims() throws Exception {
+  void aDataSourceGivesTheInboxTheClaimsAndTheConversations() throws Exception {
     Mail mail = Mail.of("grant-1", "message-1");
     nylas.add(mail);
     try (ConfigurableApplicationContext context = TestApplication.run(Desk.class, properties())) {
@@ -83,6 +85,19 @@ class JdbcStoresTest {
           .atMost(Duration.ofSeconds(20))
           .until(() -> context.getBean(Inbox.class).statistics().waiting() == 0);
       assertThat(router.tickets()).hasSize(1);
+      assertThat(context.getBean(ConversationStore.class))
+          .isInstanceOf(JdbcConversationStore.class);
+    }
+    // Another process knows the conversation.
+    Mail further = Mail.of("grant-1", "message-2").thread("thread-message-1");
+    nylas.add(further);
+    try (ConfigurableApplicationContext context = TestApplication.run(Desk.class, properties())) {
+      nylas
+          .subscribe(TestApplication.uri(context, "/webhooks/nylas").toString())
+          .deliver(NotificationFixture.created(further))
+          .get();
+      RecordingRouter router = context.getBean(RecordingRouter.class);
+      assertThat(router.await(1, Duration.ofSeconds(20)).get(0).parent().id()).isEqualTo("T-1");
     }
   }
 
@@ -92,6 +107,7 @@ class JdbcStoresTest {
         TestApplication.run(Desk.class, properties("nylas.webhook.inbox=memory"))) {
       assertThat(context.getBeanProvider(Inbox.class).getIfAvailable()).isNull();
       assertThat(context.getBeanProvider(DedupStore.class).getIfAvailable()).isNull();
+      assertThat(context.getBeanProvider(ConversationStore.class).getIfAvailable()).isNull();
       assertThat(context.getBean(WebhookHandler.class).inbox()).isInstanceOf(InMemoryInbox.class);
     }
     try (ConfigurableApplicationContext context =
@@ -119,13 +135,14 @@ class JdbcStoresTest {
 
   @Test
   void migrationsOfTheApplicationsComeFirst() {
-    String script = "classpath:db/nylas-webhook/postgresql/V1__nylas_webhook.sql";
+    String folder = "classpath:db/nylas-webhook/postgresql/";
+    String scripts = folder + "V1__nylas_webhook.sql," + folder + "V2__conversations.sql";
     TestApplication.run(
             Desk.class,
             properties(
                 "nylas.webhook.jdbc.create-schema=false",
                 "spring.sql.init.mode=always",
-                "spring.sql.init.schema-locations=" + script))
+                "spring.sql.init.schema-locations=" + scripts))
         .close();
   }
 

@@ -15,6 +15,7 @@ import io.github.nylaswebhook.inbox.Delivery;
 import io.github.nylaswebhook.inbox.InMemoryDedupStore;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.message.FolderSource;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.message.MessageFetcher;
@@ -26,6 +27,9 @@ import io.github.nylaswebhook.signature.SecretSource;
 import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
 import io.github.nylaswebhook.test.RecordingRouter;
+import io.github.nylaswebhook.ticket.Conversation;
+import io.github.nylaswebhook.ticket.ConversationStore;
+import io.github.nylaswebhook.ticket.InMemoryConversationStore;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
@@ -35,6 +39,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -328,9 +333,35 @@ class NylasWebhookAutoConfigurationTest {
 
     @Bean
     TicketRouter router() {
-      return ticket -> {
-        used.put("router", true);
-        return TicketRef.of("desk", "1");
+      return new TicketRouter() {
+        @Override
+        public TicketRef route(Ticket ticket) {
+          used.put("router", true);
+          return TicketRef.of("desk", "1");
+        }
+
+        @Override
+        public boolean appends() {
+          return true;
+        }
+      };
+    }
+
+    @Bean
+    ConversationStore conversations() {
+      ConversationStore store = new InMemoryConversationStore();
+      return new ConversationStore() {
+        @Override
+        public List<Conversation> find(Collection<String> keys) throws StoreUnavailableException {
+          return store.find(keys);
+        }
+
+        @Override
+        public void save(Conversation conversation, Duration retention)
+            throws StoreUnavailableException {
+          used.put("conversations", true);
+          store.save(conversation, retention);
+        }
       };
     }
 
@@ -380,6 +411,7 @@ class NylasWebhookAutoConfigurationTest {
                                   "filter",
                                   "categorizer",
                                   "router",
+                                  "conversations",
                                   "observer",
                                   "customizer"));
             });

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -286,7 +287,30 @@ public final class FakeNylas implements AutoCloseable {
       page(exchange, folders.getOrDefault(path.get(2), List.of()));
       return;
     }
+    if (get
+        && inGrant
+        && path.get(3).equals("attachments")
+        && path.size() == 6
+        && path.get(5).equals("download")) {
+      attachment(exchange, path.get(2), path.get(4));
+      return;
+    }
     error(exchange, 404, "not_found_error", "no such endpoint here");
+  }
+
+  private void attachment(HttpExchange exchange, String grant, String id) throws IOException {
+    String query = exchange.getRequestURI().getRawQuery();
+    String message = HttpUrl.get(url() + "/?" + query).queryParameter("message_id");
+    Mail mail = mailboxes.getOrDefault(grant, new ConcurrentHashMap<>()).get(message);
+    Optional<byte[]> content = mail == null ? Optional.empty() : mail.content(id);
+    if (content.isEmpty()) {
+      error(exchange, 404, "not_found_error", "requested object not found");
+      return;
+    }
+    exchange.getResponseHeaders().set("Content-Type", "application/octet-stream");
+    keep(exchange, 200);
+    exchange.sendResponseHeaders(200, content.get().length == 0 ? -1 : content.get().length);
+    exchange.getResponseBody().write(content.get());
   }
 
   private static Map<String, Object> grant(String id) {

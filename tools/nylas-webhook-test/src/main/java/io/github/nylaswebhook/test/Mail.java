@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +17,16 @@ public final class Mail {
   private final Map<String, Object> members;
   private final List<Map<String, Object>> headers;
 
-  private Mail(Map<String, Object> members, List<Map<String, Object>> headers) {
+  /** Of the attachments that have any, by their ids. */
+  private final Map<String, byte[]> contents;
+
+  private Mail(
+      Map<String, Object> members,
+      List<Map<String, Object>> headers,
+      Map<String, byte[]> contents) {
     this.members = members;
     this.headers = headers;
+    this.contents = contents;
   }
 
   /** An unread mail in the inbox, dated now, with a subject and a body that say nothing. */
@@ -41,7 +49,7 @@ public final class Mail {
     members.put("unread", true);
     members.put("folders", List.of("INBOX", "UNREAD"));
     members.put("attachments", List.of());
-    return new Mail(members, List.of());
+    return new Mail(members, List.of(), Map.of());
   }
 
   public String id() {
@@ -81,35 +89,54 @@ public final class Mail {
     return with("folders", List.of(ids));
   }
 
+  /** One attachment more, which can be downloaded. */
+  public Mail attachment(String filename, String contentType, byte[] content) {
+    Map<String, byte[]> more = new LinkedHashMap<>(contents);
+    more.put(attachmentId(filename), content.clone());
+    Mail mail = attachment(filename, contentType, content.length);
+    return new Mail(mail.members, mail.headers, more);
+  }
+
+  private static String attachmentId(String filename) {
+    return "attachment-" + filename;
+  }
+
+  Optional<byte[]> content(String attachmentId) {
+    return Optional.ofNullable(contents.get(attachmentId));
+  }
+
+  /** One attachment more, of which nothing but this is there. */
   public Mail attachment(String filename, String contentType, long size) {
     Map<String, Object> attachment = new LinkedHashMap<>();
-    attachment.put("id", "attachment-" + filename);
+    attachment.put("id", attachmentId(filename));
     attachment.put("grant_id", grantId());
     attachment.put("filename", filename);
     attachment.put("content_type", contentType);
     attachment.put("size", size);
     attachment.put("is_inline", false);
-    return with("attachments", List.of(attachment));
+    List<Object> more = new ArrayList<>((List<?>) members.getOrDefault("attachments", List.of()));
+    more.add(attachment);
+    return with("attachments", more);
   }
 
   /** One header line more; headers are given out only to who asks for them. */
   public Mail header(String name, String value) {
     List<Map<String, Object>> more = new ArrayList<>(headers);
     more.add(Map.of("name", name, "value", value));
-    return new Mail(members, more);
+    return new Mail(members, more, contents);
   }
 
   /** Any member of the message object. */
   public Mail with(String member, Object value) {
     Map<String, Object> changed = new LinkedHashMap<>(members);
     changed.put(member, value);
-    return new Mail(changed, headers);
+    return new Mail(changed, headers, contents);
   }
 
   public Mail without(String member) {
     Map<String, Object> changed = new LinkedHashMap<>(members);
     changed.remove(member);
-    return new Mail(changed, headers);
+    return new Mail(changed, headers, contents);
   }
 
   /** The message object, as notifications carry it: without headers. */

@@ -22,6 +22,7 @@ public final class RecordingRouter implements TicketRouter {
   private final List<Ticket> tickets = new CopyOnWriteArrayList<>();
   private final AtomicInteger lastId = new AtomicInteger();
   private final Queue<Exception> failures = new ConcurrentLinkedQueue<>();
+  private volatile boolean appends;
 
   public RecordingRouter() {
     this("recording");
@@ -38,12 +39,26 @@ public final class RecordingRouter implements TicketRouter {
       throw failure;
     }
     tickets.add(ticket);
+    if (ticket.isFollowUp()) {
+      return ticket.parent();
+    }
     return TicketRef.of(destination, "T-" + lastId.incrementAndGet());
   }
 
   @Override
   public String destination() {
     return destination;
+  }
+
+  @Override
+  public boolean appends() {
+    return appends;
+  }
+
+  /** From now on it takes follow-ups and notes; unless it does, each mail is a ticket. */
+  public RecordingRouter appending() {
+    appends = true;
+    return this;
   }
 
   /** The next ticket isn't taken: this is thrown. Repeatable. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.message.AttachmentSource;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.nylas.NylasApiException;
 import io.github.nylaswebhook.nylas.NylasClient;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -88,6 +90,31 @@ class NylasClientTest {
 
     assertThat(message.headersKnown()).isTrue();
     assertThat(message.header("auto-submitted")).hasValue("auto-replied");
+  }
+
+  @Test
+  void downloadsAttachmentsAsTheyAre() throws IOException {
+    byte[] image = new byte[300_000];
+    new Random(1).nextBytes(image);
+    nylas.add(
+        Mail.of("g", "<m+1=@x>")
+            .attachment("a b/c#1.png", "image/png", image)
+            .attachment("empty.txt", "text/plain", new byte[0])
+            .attachment("gone.txt", "text/plain", 7));
+    Message message = client.getMessage("g", "<m+1=@x>");
+    AttachmentSource source = client.asAttachmentSource();
+
+    assertThat(message.attachments()).hasSize(3);
+    try (InputStream in = source.open(message, message.attachments().get(0))) {
+      assertThat(in.readAllBytes()).isEqualTo(image);
+    }
+    try (InputStream in = source.open(message, message.attachments().get(1))) {
+      assertThat(in.readAllBytes()).isEmpty();
+    }
+    NylasApiException gone =
+        catchThrowableOfType(
+            NylasApiException.class, () -> source.open(message, message.attachments().get(2)));
+    assertThat(gone.status()).isEqualTo(404);
   }
 
   @Test

@@ -8,12 +8,14 @@ import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.jdbc.EmbeddedDatabase;
+import io.github.nylaswebhook.jdbc.JdbcConversationStore;
 import io.github.nylaswebhook.jdbc.JdbcDedupStore;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
 import io.github.nylaswebhook.jdbc.JdbcSchema;
 import io.github.nylaswebhook.jdbc.JdbcTicketRouter;
 import io.github.nylaswebhook.jdbc.StoredTicket;
 import io.github.nylaswebhook.jdbc.UnsupportedDatabaseException;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
@@ -27,13 +29,16 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -59,6 +64,7 @@ final class DatabaseStorage implements Storage {
   private final String where;
   private final JdbcInbox inbox;
   private final JdbcDedupStore dedupStore;
+  private final JdbcConversationStore conversations;
   private final JdbcTicketRouter tickets;
 
   private DatabaseStorage(
@@ -67,6 +73,7 @@ final class DatabaseStorage implements Storage {
     this.where = where;
     this.behindThePool = behindThePool;
     dedupStore = new JdbcDedupStore(pool);
+    conversations = new JdbcConversationStore(pool);
     tickets = new JdbcTicketRouter(pool);
     JdbcInbox.Builder builder = JdbcInbox.builder(pool);
     if (embedded) {
@@ -267,13 +274,25 @@ final class DatabaseStorage implements Storage {
     return dedupStore;
   }
 
+  @Override
+  public ConversationStore conversations() {
+    return conversations;
+  }
+
   /** Numbers tickets as the desk does. */
   @Override
   public TicketRouter router() {
     return new TicketRouter() {
       @Override
       public TicketRef route(Ticket ticket) {
-        return TicketRef.of(destination(), "DESK-" + tickets.route(ticket).id());
+        String number = ticket.parent().id().replaceFirst("^" + TicketBook.PREFIX, "");
+        Ticket numbered = ticket.followUp(TicketRef.of(tickets.destination(), number));
+        return TicketRef.of(destination(), TicketBook.PREFIX + tickets.route(numbered).id());
+      }
+
+      @Override
+      public boolean appends() {
+        return true;
       }
 
       @Override
@@ -285,11 +304,43 @@ final class DatabaseStorage implements Storage {
 
   @Override
   public List<TicketBook.Row> newest(int limit) throws StoreUnavailableException {
-    return tickets.newest(limit).stream().map(DatabaseStorage::row).toList();
+    List<StoredTicket> newest = tickets.newest(limit);
+    if (newest.isEmpty()) {
+      return List.of();
+    }
+    Map<Long, Integer> followUps = followUps(newest.get(newest.size() - 1).id());
+    return newest.stream()
+        .map(ticket -> row(ticket, followUps.getOrDefault(ticket.id(), 0)))
+        .toList();
   }
 
-  private static TicketBook.Row row(StoredTicket ticket) {
+  /** How many mails were appended to each of the tickets from this one on. */
+  private Map<Long, Integer> followUps(long oldest) throws StoreUnavailableException {
+    Map<Long, Integer> counts = new HashMap<>();
+    try (Connection connection = pool.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "select follow_up_to, count(*) from nylas_webhook_ticket"
+                    + " where follow_up_to >= ? group by follow_up_to")) {
+      statement.setLong(1, oldest);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          counts.put(row.getLong(1), row.getInt(2));
+        }
+      }
+      return counts;
+    } catch (SQLException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static StoreUnavailableException unavailable(SQLException e) {
+    return new StoreUnavailableException("The tickets' database fails: " + e.getMessage(), e);
+  }
+
+  private static TicketBook.Row row(StoredTicket ticket, int followUps) {
     return new TicketBook.Row(
+        TicketBook.PREFIX + ticket.id(),
         ticket.messageId(),
         ticket.grantId(),
         ticket.threadId(),
@@ -299,7 +350,8 @@ final class DatabaseStorage implements Storage {
         ticket.priority(),
         new LinkedHashSet<>(ticket.tags()),
         ticket.receivedAt(),
-        ticket.idempotencyKey());
+        ticket.idempotencyKey(),
+        followUps);
   }
 
   @Override
@@ -322,11 +374,13 @@ final class DatabaseStorage implements Storage {
   private long tickets() throws StoreUnavailableException {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("select count(*) from nylas_webhook_ticket")) {
+        ResultSet row =
+            statement.executeQuery(
+                "select count(*) from nylas_webhook_ticket where follow_up_to is null")) {
       row.next();
       return row.getLong(1);
     } catch (SQLException e) {
-      throw new StoreUnavailableException("The tickets' database fails: " + e.getMessage(), e);
+      throw unavailable(e);
     }
   }
 

@@ -4,6 +4,8 @@ import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.InMemoryDedupStore;
 import io.github.nylaswebhook.inbox.InMemoryInbox;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.ticket.ConversationStore;
+import io.github.nylaswebhook.ticket.InMemoryConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.util.List;
 
@@ -15,6 +17,8 @@ final class MemoryStorage implements Storage {
 
   private final DedupStore dedupStore = new InMemoryDedupStore();
 
+  private final ConversationStore conversations = new InMemoryConversationStore();
+
   private final TicketBook book = new TicketBook();
 
   @Override
@@ -25,6 +29,11 @@ final class MemoryStorage implements Storage {
   @Override
   public DedupStore dedupStore() {
     return dedupStore;
+  }
+
+  @Override
+  public ConversationStore conversations() {
+    return conversations;
   }
 
   @Override

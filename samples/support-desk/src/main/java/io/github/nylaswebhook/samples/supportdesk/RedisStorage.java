@@ -7,6 +7,7 @@ import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.nylas.GrantLimiter;
 import io.github.nylaswebhook.redis.RedisDedupStore;
 import io.github.nylaswebhook.redis.RedisGrantLimiter;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.time.Duration;
 import java.util.List;
@@ -75,6 +76,11 @@ final class RedisStorage implements Storage {
   @Override
   public DedupStore dedupStore() {
     return dedupStore;
+  }
+
+  @Override
+  public ConversationStore conversations() {
+    return rest.conversations();
   }
 
   @Override

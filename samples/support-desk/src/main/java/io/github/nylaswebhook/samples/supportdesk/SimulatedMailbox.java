@@ -21,9 +21,14 @@ final class SimulatedMailbox {
       Mail mail,
       List<NotificationFixture> notifications,
       Optional<Expected> ticket,
-      Optional<String> skipReason) {}
+      Optional<String> skipReason,
+      boolean isLater) {}
 
-  record Expected(String category, Priority priority) {}
+  record Expected(String category, Priority priority, boolean isFollowUp, boolean isNote) {
+    Expected(String category, Priority priority) {
+      this(category, priority, false, false);
+    }
+  }
 
   private final List<Case> cases = new ArrayList<>();
   private int number;
@@ -45,6 +50,7 @@ final class SimulatedMailbox {
     general();
     machines();
     ours();
+    conversations();
   }
 
   private void incidents() {
@@ -303,7 +309,52 @@ final class SimulatedMailbox {
             vanished,
             List.of(NotificationFixture.created(vanished)),
             Optional.empty(),
-            Optional.of("gone")));
+            Optional.of("gone"),
+            false));
+  }
+
+  /** Further mails of threads whose first one is a ticket by then. */
+  private void conversations() {
+    Mail first =
+        google("Delivery to Lyon", "<p>Do you deliver to Lyon?</p>")
+            .header("Message-ID", "<lyon@example.com>")
+            .thread("thread-lyon");
+    ticket("general", Priority.LOW, first);
+    later(
+        new Expected("general", Priority.LOW, true, false),
+        google("Re: Delivery to Lyon", "<p>It is the 3rd district.</p>")
+            .thread("thread-lyon")
+            .header("In-Reply-To", "<lyon@example.com>"));
+    later(
+        new Expected("general", Priority.LOW, true, true),
+        google("Automatic reply: Delivery to Lyon", "<p>Back on Monday.</p>")
+            .thread("thread-lyon")
+            .header("Auto-Submitted", "auto-replied"));
+    // Put into the same thread for its subject alone.
+    later(
+        new Expected("general", Priority.LOW),
+        google("Delivery to Lyon", "<p>And do you deliver to us?</p>")
+            .from("Somebody else", "somebody.else@example.net")
+            .header("Message-ID", "<else@example.net>")
+            .thread("thread-lyon"));
+    // A provider without threads; what was written by itself would be billing's.
+    Mail second = imap("Opening an account", "How do we open one?").without("thread_id");
+    ticket("general", Priority.LOW, second.header("Message-ID", "<account@example.com>"));
+    later(
+        new Expected("billing", Priority.MEDIUM, true, false),
+        imap("Re: Opening an account", "And where does the invoice go?")
+            .without("thread_id")
+            .header("References", "<account@example.com> <answer@acme.example>"));
+  }
+
+  private void later(Expected expected, Mail mail) {
+    cases.add(
+        new Case(
+            mail,
+            List.of(NotificationFixture.created(mail)),
+            Optional.of(expected),
+            Optional.empty(),
+            true));
   }
 
   private void ticket(String category, Priority priority, Mail mail) {
@@ -311,7 +362,8 @@ final class SimulatedMailbox {
   }
 
   private void told(Mail mail, Expected expected, NotificationFixture... notifications) {
-    cases.add(new Case(mail, List.of(notifications), Optional.of(expected), Optional.empty()));
+    cases.add(
+        new Case(mail, List.of(notifications), Optional.of(expected), Optional.empty(), false));
   }
 
   private void skip(String reason, Mail mail) {
@@ -320,7 +372,8 @@ final class SimulatedMailbox {
             mail,
             List.of(NotificationFixture.created(mail)),
             Optional.empty(),
-            Optional.of(reason)));
+            Optional.of(reason),
+            false));
   }
 
   private Mail google(String subject, String body) {

@@ -88,6 +88,7 @@ final class Simulation {
         .ownAddresses(List.of(SimulatedMailbox.OWN_ADDRESS))
         .inbox(storage.inbox())
         .dedupStore(storage.dedupStore())
+        .conversationStore(storage.conversations())
         .ticketRouter(storage.router())
         .observer(tally)
         .on(TriggerType.MESSAGE_OPENED, notification -> opened.incrementAndGet())
@@ -119,20 +120,32 @@ final class Simulation {
       nylas.failNext(one.mail(), Fault.tooManyRequests(1));
     }
     List<NotificationFixture> all = new ArrayList<>();
-    cases.forEach(one -> all.addAll(one.notifications()));
+    cases.stream().filter(one -> !one.isLater()).forEach(one -> all.addAll(one.notifications()));
     all.add(opened());
     all.add(NotificationFixture.of("some.trigger.of_next_year").object(Map.of("id", "1")));
     reports.addAll(destination.deliverShuffled(all, DUPLICATES, new Random(SEED)));
+    reports.forEach(CompletableFuture::join);
+    awaitIdle(tally);
+    // What people write once their first mail is a ticket.
+    for (SimulatedMailbox.Case one : cases) {
+      if (one.isLater()) {
+        one.notifications().forEach(later -> reports.add(destination.deliver(later)));
+      }
+    }
     reports.forEach(CompletableFuture::join);
     boolean delivered = reports.stream().allMatch(report -> report.join().delivered());
     // Anybody may knock; nobody gets in without the secret.
     destination.post(all.get(0).sign("not the secret"));
     destination.sendTestEvent(all.get(0));
+    awaitIdle(tally);
+    return delivered && tally.isIdle();
+  }
+
+  private static void awaitIdle(Tally tally) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!tally.isIdle() && System.nanoTime() - end < 0) {
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
-    return delivered && tally.isIdle();
   }
 
   private static NotificationFixture grantCreated(String grant) {
@@ -172,6 +185,9 @@ final class Simulation {
       if (tickets.isEmpty()) {
         missing++;
         wrong.add(one.mail().id() + " is no ticket");
+      } else if (ticket.isFollowUp() != tickets.get(0).isFollowUp()
+          || ticket.isNote() != tickets.get(0).note()) {
+        wrong.add(one.mail().id() + " should be " + ticket + " and is " + tickets.get(0).parent());
       } else if (!tickets.get(0).category().equals(ticket.category())
           || tickets.get(0).priority() != ticket.priority()) {
         wrong.add(one.mail().id() + " should be " + ticket + " and is " + tickets.get(0));
@@ -185,9 +201,12 @@ final class Simulation {
     if (!allDelivered) {
       wrong.add("not everything was acknowledged, processed and told to its listener");
     }
-    int kept = storage.newest(TicketBook.CAPACITY).size();
-    if (kept != tally.routedCount()) {
-      wrong.add(kept + " tickets are kept, and " + tally.routedCount() + " were routed");
+    List<TicketBook.Row> kept = storage.newest(TicketBook.CAPACITY);
+    int appended = kept.stream().mapToInt(TicketBook.Row::followUps).sum();
+    if (kept.size() != tally.routedCount() - tally.appended() || appended != tally.appended()) {
+      wrong.add(
+          "%d tickets with %d follow-ups are kept, and %d mails were routed, %d of them appended"
+              .formatted(kept.size(), appended, tally.routedCount(), tally.appended()));
     }
     if (expected < FEWEST_TICKETS) {
       wrong.add("only " + expected + " tickets are expected");

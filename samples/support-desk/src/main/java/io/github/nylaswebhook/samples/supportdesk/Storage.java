@@ -4,6 +4,7 @@ import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.nylas.GrantLimiter;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.github.nylaswebhook.ticket.TicketRouter;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,8 @@ interface Storage extends AutoCloseable {
   Inbox inbox();
 
   DedupStore dedupStore();
+
+  ConversationStore conversations();
 
   /** Where tickets go. */
   TicketRouter router();

@@ -111,6 +111,7 @@ public final class SupportDesk {
               .ownAddresses(settings.supportAddresses())
               .inbox(storage.inbox())
               .dedupStore(storage.dedupStore())
+              .conversationStore(storage.conversations())
               .ticketRouter(storage.router());
       settings.webhookSecrets().forEach(handler::webhookSecret);
       try (DeskServer server =

@@ -74,14 +74,18 @@ final class Tally implements PipelineObserver {
   @Override
   public synchronized void routed(Ticket ticket, TicketRef ref, Duration took) {
     routed.computeIfAbsent(ticket.messageId(), id -> new ArrayList<>()).add(ticket);
-    categories.merge(ticket.category() + " " + ticket.priority().label(), 1, Integer::sum);
+    categories.merge(
+        ticket.isFollowUp() ? "(appended)" : ticket.category() + " " + ticket.priority().label(),
+        1,
+        Integer::sum);
     out.println(
         String.format(
             Locale.ROOT,
-            "%-8s %-6s %-16s %s (%s)",
+            "%-8s %-6s %-16s %s%s (%s)",
             ref.id(),
             ticket.priority().label(),
             ticket.category(),
+            ticket.note() ? "+ note: " : ticket.isFollowUp() ? "+ " : "",
             printable(ticket.subject()),
             printable(ticket.from().email())));
   }
@@ -117,6 +121,11 @@ final class Tally implements PipelineObserver {
 
   synchronized int routedCount() {
     return routed.values().stream().mapToInt(List::size).sum();
+  }
+
+  /** Those of them that were appended to a ticket. */
+  synchronized int appended() {
+    return (int) routed.values().stream().flatMap(List::stream).filter(Ticket::isFollowUp).count();
   }
 
   synchronized int doubled() {

@@ -8,20 +8,32 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The desk's tickets, in memory: the newest {@value #CAPACITY}. */
 final class TicketBook implements TicketRouter {
   static final int CAPACITY = 1_000_000;
   static final String DESTINATION = "desk";
 
+  /** Before the number of a ticket. */
+  static final String PREFIX = "DESK-";
+
   private final Deque<Row> newestFirst = new ArrayDeque<>();
+  private final Map<String, AtomicInteger> followUps = new HashMap<>();
   private long count;
 
-  /** What is kept of a ticket. */
+  /**
+   * What is kept of a ticket.
+   *
+   * @param followUps how many mails were appended to it
+   */
   record Row(
+      String id,
       String messageId,
       String grantId,
       String threadId,
@@ -31,12 +43,38 @@ final class TicketBook implements TicketRouter {
       Priority priority,
       Set<String> tags,
       Instant receivedAt,
-      String idempotencyKey) {}
+      String idempotencyKey,
+      int followUps) {
+    Row withFollowUps(int number) {
+      return new Row(
+          id,
+          messageId,
+          grantId,
+          threadId,
+          subject,
+          from,
+          category,
+          priority,
+          tags,
+          receivedAt,
+          idempotencyKey,
+          number);
+    }
+  }
 
   @Override
   public synchronized TicketRef route(Ticket ticket) {
+    AtomicInteger appended = followUps.get(ticket.parent().id());
+    if (appended != null) {
+      appended.incrementAndGet();
+      return ticket.parent();
+    }
+    count++;
+    String id = PREFIX + count;
+    followUps.put(id, new AtomicInteger());
     newestFirst.addFirst(
         new Row(
+            id,
             ticket.messageId(),
             ticket.grantId(),
             ticket.threadId(),
@@ -46,12 +84,17 @@ final class TicketBook implements TicketRouter {
             ticket.priority(),
             ticket.tags(),
             ticket.receivedAt(),
-            ticket.idempotencyKey()));
+            ticket.idempotencyKey(),
+            0));
     if (newestFirst.size() > CAPACITY) {
-      newestFirst.removeLast();
+      followUps.remove(newestFirst.removeLast().id());
     }
-    count++;
-    return TicketRef.of(destination(), "DESK-" + count);
+    return TicketRef.of(destination(), id);
+  }
+
+  @Override
+  public boolean appends() {
+    return true;
   }
 
   @Override
@@ -64,7 +107,9 @@ final class TicketBook implements TicketRouter {
     List<Row> rows = new ArrayList<>(Math.min(limit, newestFirst.size()));
     Iterator<Row> all = newestFirst.iterator();
     while (all.hasNext() && rows.size() < limit) {
-      rows.add(all.next());
+      Row row = all.next();
+      AtomicInteger appended = followUps.get(row.id());
+      rows.add(appended == null ? row : row.withFollowUps(appended.get()));
     }
     return rows;
   }

@@ -80,6 +80,7 @@ final class TicketsServlet extends HttpServlet {
 
   private static void write(JsonWriter json, TicketBook.Row row) throws IOException {
     json.beginObject();
+    json.name("id").value(row.id());
     json.name("messageId").value(row.messageId());
     json.name("grantId").value(row.grantId());
     json.name("threadId").value(row.threadId());
@@ -94,6 +95,7 @@ final class TicketsServlet extends HttpServlet {
     json.endArray();
     json.name("receivedAt").value(row.receivedAt().toString());
     json.name("idempotencyKey").value(row.idempotencyKey());
+    json.name("followUps").value(row.followUps());
     json.endObject();
   }
 

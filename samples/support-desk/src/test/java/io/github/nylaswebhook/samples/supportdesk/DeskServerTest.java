@@ -123,18 +123,32 @@ class DeskServerTest {
         .containsExactly("feature_requests", "low");
     assertThat(tickets.get(1))
         .isEqualTo(
-            Map.of(
-                "messageId", "message-1",
-                "grantId", "grant-1",
-                "threadId", "thread-1",
-                "subject", "Billing \"question\"",
-                "from", "ann@BigCorp.com",
-                "category", "billing",
-                "priority", "high",
-                "tags", List.of(),
-                "receivedAt", "2026-11-22T10:11:12Z",
-                "idempotencyKey", Ticket.idempotencyKey("grant-1", "message-1")));
+            Map.ofEntries(
+                Map.entry("id", "DESK-1"),
+                Map.entry("messageId", "message-1"),
+                Map.entry("grantId", "grant-1"),
+                Map.entry("threadId", "thread-1"),
+                Map.entry("subject", "Billing \"question\""),
+                Map.entry("from", "ann@BigCorp.com"),
+                Map.entry("category", "billing"),
+                Map.entry("priority", "high"),
+                Map.entry("tags", List.of()),
+                Map.entry("receivedAt", "2026-11-22T10:11:12Z"),
+                Map.entry("idempotencyKey", Ticket.idempotencyKey("grant-1", "message-1")),
+                Map.entry("followUps", 0.0)));
     assertThat(json(get("/tickets?limit=1").body())).hasSize(1);
+  }
+
+  @Test
+  void aFurtherMailOfAThreadIsCountedWithItsTicket() throws Exception {
+    Mail first = Mail.of("grant-1", "message-1").thread("thread-1");
+    deliver(first);
+    Mail second = Mail.of("grant-1", "message-2").thread("thread-1");
+    nylas.add(second);
+    Destination destination = nylas.subscribe(server.url() + DeskServer.WEBHOOK_PATH);
+    destination.deliver(NotificationFixture.created(second)).join();
+    await().until(() -> get("/tickets").body().contains("\"followUps\":1"));
+    assertThat(json(get("/tickets").body())).hasSize(1);
   }
 
   @ParameterizedTest

@@ -58,8 +58,8 @@ class SupportDeskTest {
     assertThat(run(List.of(args), Map.of())).as(out.toString(UTF_8)).isZero();
     List<String> lines = out.toString(UTF_8).lines().toList();
     assertThat(lines.get(lines.size() - 1))
-        .matches("routed=35 duplicates=14 skipped=16 doubled=0 missing=0");
-    assertThat(lines).filteredOn(line -> line.startsWith("DESK-")).hasSize(35);
+        .matches("routed=41 duplicates=14 skipped=16 doubled=0 missing=0");
+    assertThat(lines).filteredOn(line -> line.startsWith("DESK-")).hasSize(41);
     assertThat(lines).noneMatch(line -> line.startsWith("WRONG"));
     return lines.get(0);
   }
