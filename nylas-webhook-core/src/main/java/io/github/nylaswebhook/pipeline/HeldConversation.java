@@ -147,9 +147,9 @@ final class HeldConversation implements AutoCloseable {
     if (!appended) {
       tickets.put(destination, new Opened(ticket, messageId));
     }
-    Set<UnderWay> underWay = new LinkedHashSet<>(conversation.underWay());
-    underWay.remove(new UnderWay(destination, messageId));
-    save(tickets, underWay);
+    // Who dies before it is noted that the mail is done routes it again, and has to look first: so
+    // it stays known that it was under way.
+    save(tickets, conversation.underWay());
   }
 
   private void save(Map<String, Opened> tickets, Set<UnderWay> underWay)

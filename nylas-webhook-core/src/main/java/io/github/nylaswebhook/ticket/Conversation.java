@@ -19,7 +19,7 @@ import java.util.Set;
  * @param keys by which it is found: of its thread, its mails, its tickets; oldest first
  * @param participants lower-case addresses of those who wrote or were written to; oldest first
  * @param tickets by the name of the destination
- * @param underWay which mails may be at which destinations without our knowing it
+ * @param underWay which mails were being brought to which destinations, and may be there
  */
 public record Conversation(
     String id,
@@ -34,7 +34,7 @@ public record Conversation(
   /** More than any support conversation has; what has more is a list. */
   public static final int MAX_PARTICIPANTS = 64;
 
-  /** Each is one mail at one destination whose outcome isn't known. */
+  /** Each is one mail at one destination; those that are tried again are among the newest. */
   public static final int MAX_UNDER_WAY = 64;
 
   /**
