@@ -9,39 +9,37 @@ import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A pool whose network fails now and then: when a connection is asked for, before a statement or a
- * commit arrives, or after it was done and before its answer comes. Sound until {@link #build} is
- * through.
+ * commit arrives, or after it was done and before its answer comes. Sound until told otherwise.
  */
 final class FlakyDataSource {
   private static final Set<String> STEPS =
       Set.of("getConnection", "executeUpdate", "executeQuery", "executeBatch", "commit");
 
-  private final DataSource pool;
-  private final Random random;
-  private volatile double share;
-  private final double later;
+  private final DataSource dataSource;
+  private volatile Faults faults = new Faults(new Random(), 0);
 
-  FlakyDataSource(DataSource pool, Random random, double share) {
-    this.pool = pool;
-    this.random = random;
-    this.later = share;
+  private record Faults(Random random, double share) {
+    boolean happen() {
+      return random.nextDouble() < share;
+    }
   }
 
-  /** Something that works with it, and needs a sound one to begin with. */
-  <T> T build(Function<DataSource, T> factory) {
-    T built = factory.apply(proxy(DataSource.class, pool));
-    share = later;
-    return built;
+  FlakyDataSource(DataSource pool) {
+    dataSource = proxy(DataSource.class, pool);
   }
 
-  void fail(double failing) {
-    share = failing;
+  DataSource dataSource() {
+    return dataSource;
+  }
+
+  /** From now on each step fails with this probability. */
+  void fail(Random random, double share) {
+    faults = new Faults(random, share);
   }
 
   private <T> T proxy(Class<T> type, T real) {
@@ -54,9 +52,9 @@ final class FlakyDataSource {
 
   private @Nullable Object step(Method method, Object @Nullable [] arguments, Object real)
       throws Throwable {
-    boolean fails = STEPS.contains(method.getName()) && chance(share);
-    boolean before = fails && chance(0.5);
-    if (before) {
+    Faults now = faults;
+    boolean fails = STEPS.contains(method.getName()) && now.happen();
+    if (fails && now.random.nextBoolean()) {
       throw lost();
     }
     Object result;
@@ -75,12 +73,6 @@ final class FlakyDataSource {
       return proxy(PreparedStatement.class, statement);
     }
     return result instanceof Connection connection ? proxy(Connection.class, connection) : result;
-  }
-
-  private boolean chance(double of) {
-    synchronized (random) {
-      return random.nextDouble() < of;
-    }
   }
 
   private static SQLException lost() {

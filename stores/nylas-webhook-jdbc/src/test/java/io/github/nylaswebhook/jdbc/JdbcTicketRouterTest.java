@@ -231,10 +231,11 @@ class JdbcTicketRouterTest {
   @ParameterizedTest
   @EnumSource(TestDatabase.class)
   void aFollowUpIsThereOnceWhateverTheCommitsAnswer(TestDatabase kind) throws Exception {
-    FlakyDataSource flaky = new FlakyDataSource(kind.shared(), new Random(1), 0.3);
+    FlakyDataSource flaky = new FlakyDataSource(kind.shared());
     JdbcTicketRouter sound = new JdbcTicketRouter(kind.shared());
     TicketRef ref = sound.route(ticket("1", "a", ""));
-    JdbcTicketRouter router = flaky.build(JdbcTicketRouter::new);
+    JdbcTicketRouter router = new JdbcTicketRouter(flaky.dataSource());
+    flaky.fail(new Random(1), 0.3);
     int failures = 0;
     for (int i = 0; i < 40; i++) {
       for (boolean routed = false; !routed; ) {
