@@ -1,4 +1,4 @@
-/** A durable inbox, a dedup store and a ticket table in a database. */
+/** A durable inbox, dedup and conversation stores, and a ticket table in a database. */
 module io.github.nylaswebhook.jdbc {
   requires com.github.kagkarlsson.scheduler;
   requires transitive io.github.nylaswebhook.core;

@@ -1,4 +1,4 @@
-/** Claims and the rate limit in Redis, shared by all nodes. */
+/** Claims, conversations and the rate limit in Redis, shared by all nodes. */
 module io.github.nylaswebhook.redis {
   requires com.github.benmanes.caffeine;
   requires io.github.bucket4j.core;

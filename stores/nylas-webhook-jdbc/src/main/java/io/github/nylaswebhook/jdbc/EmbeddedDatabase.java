@@ -34,7 +34,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   /**
-   * Opens it, and creates the file, its folder and the tables where they are missing.
+   * Opens it, and creates the file, its folder and the tables where they are missing, or brings the
+   * tables up to date.
    *
    * @throws IOException if the file can't be had: another process has it, or the folder is none
    *     that can be written

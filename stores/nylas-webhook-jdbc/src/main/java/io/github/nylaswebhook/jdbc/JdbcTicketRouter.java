@@ -46,6 +46,7 @@ public final class JdbcTicketRouter implements TicketRouter {
 
   private final Database database;
   private final String insert;
+  private final RetryPolicy pauses;
 
   /**
    * Tickets in this data source's database, whose tables are there ({@link JdbcSchema}).
@@ -55,6 +56,12 @@ public final class JdbcTicketRouter implements TicketRouter {
    * @throws UnsupportedDatabaseException if it is none of the supported ones
    */
   public JdbcTicketRouter(DataSource dataSource) {
+    this(dataSource, RetryPolicy.DEFAULT);
+  }
+
+  /** With other pauses, before a database that is out of reach is tried again. */
+  JdbcTicketRouter(DataSource dataSource, RetryPolicy pauses) {
+    this.pauses = pauses;
     database = new Database(dataSource);
     JdbcSchema.requireCurrent(database);
     insert =
@@ -85,7 +92,7 @@ public final class JdbcTicketRouter implements TicketRouter {
       if (SqlFailures.isOutage(e)) {
         throw new RetryLaterException(
             "the tickets' database is out of reach",
-            Instant.now().plus(RetryPolicy.DEFAULT.backoff(4)),
+            Instant.now().plus(pauses.backoff(4)),
             false,
             e);
       }

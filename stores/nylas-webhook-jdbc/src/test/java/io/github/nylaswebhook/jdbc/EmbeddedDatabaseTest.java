@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.nylaswebhook.ticket.Conversation;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
 
 class EmbeddedDatabaseTest {
   @TempDir private Path folder;
@@ -24,6 +30,29 @@ class EmbeddedDatabaseTest {
           "insert into nylas_webhook_claim values ('hash', 'key', 'token', false, 0, 0)");
     }
     try (EmbeddedDatabase database = EmbeddedDatabase.open(file)) {
+      assertThat(Sql.value(database.dataSource(), "select claim_key from nylas_webhook_claim"))
+          .isEqualTo("key");
+    }
+  }
+
+  @Test
+  void oneOfTheFirstVersionIsBroughtUpToDateAndKeepsConversations() throws Exception {
+    Path file = folder.resolve("desk.db");
+    SQLiteDataSource first = new SQLiteDataSource();
+    first.setUrl("jdbc:sqlite:" + file);
+    for (String sql : JdbcSchema.statements(Dialect.SQLITE, 1)) {
+      Sql.run(first, sql);
+    }
+    Sql.run(first, "insert into nylas_webhook_claim values ('hash', 'key', 'token', false, 0, 0)");
+    Conversation conversation =
+        new Conversation("1", Set.of("thread"), Set.of(), Map.of(), Set.of());
+    try (EmbeddedDatabase database = EmbeddedDatabase.open(file)) {
+      new JdbcConversationStore(database.dataSource())
+          .save(conversation, ConversationStore.RETENTION);
+    }
+    try (EmbeddedDatabase database = EmbeddedDatabase.open(file)) {
+      assertThat(new JdbcConversationStore(database.dataSource()).find(List.of("thread")))
+          .containsExactly(conversation);
       assertThat(Sql.value(database.dataSource(), "select claim_key from nylas_webhook_claim"))
           .isEqualTo("key");
     }

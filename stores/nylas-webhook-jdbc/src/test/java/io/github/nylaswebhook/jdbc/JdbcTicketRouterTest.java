@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -160,6 +161,94 @@ class JdbcTicketRouterTest {
     assertThat(
             Sql.count(pool, "select count(*) from nylas_webhook_ticket where grant_id = ?", grant))
         .isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestDatabase.class)
+  void furtherMailsAreRowsOfTheirTicket(TestDatabase kind) throws Exception {
+    JdbcTicketRouter router = new JdbcTicketRouter(kind.shared());
+    assertThat(router.appends()).isTrue();
+    assertThat(router.idempotent()).isTrue();
+    TicketRef ref = router.route(ticket("1", "a", ""));
+    TicketRef other = router.route(ticket("other", "b", ""));
+    for (int i = 0; i < 2; i++) {
+      assertThat(router.route(ticket("2", "Re: a", "").followUp(ref))).isEqualTo(ref);
+      assertThat(router.route(ticket("3", "bounce", "").followUp(ref).asNote().asRepeated()))
+          .isEqualTo(ref);
+    }
+    assertThat(router.newest(2))
+        .extracting(StoredTicket::subject)
+        .as("tickets only")
+        .containsExactly("b", "a");
+    List<StoredTicket> followUps = router.followUps(Long.parseLong(ref.id()));
+    assertThat(followUps).extracting(StoredTicket::subject).containsExactly("Re: a", "bounce");
+    assertThat(followUps).extracting(StoredTicket::note).containsExactly(false, true);
+    assertThat(followUps)
+        .allMatch(row -> row.isFollowUp() && row.followUpTo() == Long.parseLong(ref.id()));
+    assertThat(router.followUps(Long.parseLong(other.id()))).isEmpty();
+    // A mail that is there stays what it is.
+    assertThat(router.route(ticket("2", "Re: a", ""))).isEqualTo(ref);
+    assertThat(router.route(ticket("1", "a", "").followUp(other))).isEqualTo(ref);
+    assertThat(router.followUps(Long.parseLong(other.id()))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestDatabase.class)
+  void aFollowUpOfAFollowUpBelongsToTheTicket(TestDatabase kind) throws Exception {
+    HikariDataSource pool = kind.shared();
+    JdbcTicketRouter router = new JdbcTicketRouter(pool);
+    TicketRef ref = router.route(ticket("1", "a", ""));
+    router.route(ticket("2", "b", "").followUp(ref));
+    String row =
+        Sql.value(
+            pool,
+            "select ticket_id from nylas_webhook_ticket where idempotency_key = ?",
+            Ticket.idempotencyKey(grant, "2"));
+    assertThat(router.route(ticket("3", "c", "").followUp(TicketRef.of("database", row))))
+        .isEqualTo(ref);
+    assertThat(router.followUps(Long.parseLong(ref.id())))
+        .extracting(StoredTicket::subject)
+        .containsExactly("b", "c");
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestDatabase.class)
+  void aFollowUpOfATicketThatIsGoneIsATicket(TestDatabase kind) throws Exception {
+    HikariDataSource pool = kind.shared();
+    JdbcTicketRouter router = new JdbcTicketRouter(pool);
+    TicketRef ref = router.route(ticket("1", "a", ""));
+    Sql.run(pool, "delete from nylas_webhook_ticket where ticket_id = ?", Long.parseLong(ref.id()));
+    TicketRef next = router.route(ticket("2", "b", "").followUp(ref));
+    assertThat(next.id()).isNotEqualTo(ref.id());
+    assertThat(router.newest(1).get(0))
+        .matches(row -> !row.isFollowUp() && row.subject().equals("b"));
+    TicketRef elsewhere = TicketRef.of("jira", "DESK-1");
+    assertThat(router.route(ticket("3", "c", "").followUp(elsewhere)).id())
+        .isNotIn(ref.id(), next.id());
+    assertThat(router.newest(1).get(0)).matches(row -> !row.isFollowUp());
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestDatabase.class)
+  void aFollowUpIsThereOnceWhateverTheCommitsAnswer(TestDatabase kind) throws Exception {
+    FlakyDataSource flaky = new FlakyDataSource(kind.shared());
+    JdbcTicketRouter sound = new JdbcTicketRouter(kind.shared());
+    TicketRef ref = sound.route(ticket("1", "a", ""));
+    JdbcTicketRouter router = new JdbcTicketRouter(flaky.dataSource());
+    flaky.fail(new Random(1), 0.3);
+    int failures = 0;
+    for (int i = 0; i < 40; i++) {
+      for (boolean routed = false; !routed; ) {
+        try {
+          assertThat(router.route(ticket("f" + i, "f" + i, "").followUp(ref))).isEqualTo(ref);
+          routed = true;
+        } catch (RetryLaterException e) {
+          failures++;
+        }
+      }
+    }
+    assertThat(failures).isPositive();
+    assertThat(sound.followUps(Long.parseLong(ref.id()))).hasSize(40);
   }
 
   @Test

@@ -8,15 +8,11 @@ import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,11 +80,11 @@ public final class RedisDedupStore implements DedupStore, AutoCloseable {
 
   private final RedisLink link;
   private final String prefix;
-  private final AtomicBoolean looked = new AtomicBoolean();
 
   private RedisDedupStore(Builder builder) {
     prefix = builder.prefix + "claim:";
-    link = builder.redis.link(builder.timeout, this::warnOfEviction);
+    EvictionNotice eviction = new EvictionNotice(log, "claims, and messages may be routed twice");
+    link = builder.redis.link(builder.timeout, eviction::look);
     link.open();
   }
 
@@ -189,31 +185,6 @@ public final class RedisDedupStore implements DedupStore, AutoCloseable {
 
   private byte[] redisKey(String key) {
     return RedisKeys.named(prefix, key);
-  }
-
-  /** Once, for whoever set it up: it costs nothing until memory is full, and then too much. */
-  private void warnOfEviction(RedisAsyncCommands<byte[], byte[]> redis) {
-    if (!looked.compareAndSet(false, true)) {
-      return;
-    }
-    redis
-        .configGet("maxmemory-policy")
-        .whenComplete(
-            (settings, refused) -> {
-              String policy = settings == null ? null : policy(settings);
-              if (policy == null) {
-                log.debug("Redis doesn't say what it evicts", refused);
-              } else if (!policy.equals("noeviction")) {
-                log.warn(
-                    "Redis has maxmemory-policy {}: when its memory is full it forgets claims, and"
-                        + " messages may be routed twice. Set it to noeviction",
-                    policy);
-              }
-            });
-  }
-
-  private static @Nullable String policy(Map<String, String> settings) {
-    return settings.get("maxmemory-policy");
   }
 
   private static byte[] millis(Duration duration) {

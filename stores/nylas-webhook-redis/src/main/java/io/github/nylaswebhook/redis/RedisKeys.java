@@ -1,6 +1,5 @@
 package io.github.nylaswebhook.redis;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.nylaswebhook.internal.Digests;
@@ -13,11 +12,11 @@ final class RedisKeys {
   private RedisKeys() {}
 
   static byte[] named(String prefix, String id) {
-    return (prefix + Digests.sha256Hex(id)).getBytes(UTF_8);
+    return (prefix + hash(id)).getBytes(UTF_8);
   }
 
   /** What comes after the prefix. */
-  static byte[] hash(String id) {
-    return Digests.sha256Hex(id).getBytes(US_ASCII);
+  static String hash(String id) {
+    return Digests.sha256Hex(id);
   }
 }

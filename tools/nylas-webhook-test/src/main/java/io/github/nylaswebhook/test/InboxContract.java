@@ -17,9 +17,11 @@ import io.github.nylaswebhook.inbox.Inbox;
 import io.github.nylaswebhook.inbox.InboxStatistics;
 import io.github.nylaswebhook.inbox.InboxUnavailableException;
 import io.github.nylaswebhook.inbox.Outcome;
+import io.github.nylaswebhook.inbox.Predecessor;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.Receipt;
 import io.github.nylaswebhook.inbox.RetryPolicy;
+import io.github.nylaswebhook.inbox.Sequence;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,20 +31,27 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -463,6 +472,229 @@ public abstract class InboxContract {
     assertThrows(IllegalStateException.class, () -> inbox.start(script));
   }
 
+  @Test
+  void aDeliveryKeepsItsPlaceInItsSequence() throws Exception {
+    Sequence place = new Sequence(prefix + "Thread-\u00e4\ud83d\ude00 ", at(1));
+    script.then(attempt -> new Outcome.Dead("because"));
+    inbox.start(script);
+    inbox.accept(delivery("1", place));
+    script.awaitSettled(1);
+    assertEquals(Optional.of(place), script.tries().get(0).delivery.sequence());
+    DeadLetter letter = inbox.deadLetters().get(prefix + "1").orElseThrow();
+    assertEquals(Optional.of(place), letter.delivery().sequence(), "as a dead letter");
+    assertTrue(inbox.deadLetters().replay(prefix + "1"));
+    script.awaitSettled(2);
+    assertEquals(Optional.of(place), script.tries().get(1).delivery.sequence(), "replayed");
+    inbox.accept(delivery("2"));
+    script.awaitSettled(3);
+    assertEquals(Optional.empty(), script.tries().get(2).delivery.sequence());
+  }
+
+  @Test
+  void whatWaitsAndIsEarlierInASequenceGoesBefore() throws Exception {
+    Look look = new Look();
+    Instant due = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.MILLIS);
+    look.outcome = () -> new Outcome.RetryAt(due, true, "the contract says so");
+    inbox.start(look);
+    // In no order.
+    for (int second : List.of(2, 1, 3, 4)) {
+      inbox.accept(delivery("" + second, place("thread", second)));
+    }
+    inbox.accept(delivery("also 3", place("thread", 3)));
+    inbox.accept(delivery("other", place("other thread", 1)));
+    inbox.accept(delivery("none"));
+    look.awaitSettled(7);
+    look.outcome = () -> DONE;
+    inbox.accept(delivery("last", place("thread", 3)));
+    look.awaitSettled(8);
+    List<Predecessor> before = look.before("last");
+    assertEquals(List.of("1", "2"), ids(before), "neither those as early nor any later");
+    for (Predecessor one : before) {
+      assertEquals(1, one.failures());
+      assertEquals("yes", one.progress().get("looked").orElse("no"));
+      // Clocks of databases and machines differ by a little.
+      assertTrue(
+          Duration.between(due, one.due()).abs().compareTo(Duration.ofSeconds(2)) < 0,
+          due + " " + one.due());
+    }
+    inbox.accept(delivery("first", place("thread", 0)));
+    inbox.accept(delivery("without"));
+    look.awaitSettled(10);
+    assertEquals(List.of(), look.before("first"));
+    assertEquals(List.of(), look.before("without"));
+  }
+
+  @Test
+  void whatIsWorkedOnGoesBeforeAndWhatIsDoneDoesNot() throws Exception {
+    CountDownLatch finish = new CountDownLatch(1);
+    CountDownLatch working = new CountDownLatch(1);
+    Look look = new Look();
+    look.outcome =
+        () -> {
+          working.countDown();
+          awaitAsWorker(finish);
+          return DONE;
+        };
+    inbox.start(look);
+    inbox.accept(delivery("1", place("thread", 1)));
+    await(working);
+    look.outcome = () -> DONE;
+    inbox.accept(delivery("2", place("thread", 2)));
+    look.awaitSettled(1);
+    List<Predecessor> before = look.before("2");
+    assertEquals(List.of("1"), ids(before));
+    assertEquals(0, before.get(0).failures());
+    assertTrue(before.get(0).due().isBefore(Instant.now().plusSeconds(2)), "it is due already");
+    finish.countDown();
+    look.awaitSettled(2);
+    inbox.accept(delivery("3", place("thread", 3)));
+    look.awaitSettled(3);
+    assertEquals(List.of(), look.before("3"));
+  }
+
+  @Test
+  void deadLettersGoBeforeNothingUntilTheyAreReplayed() throws Exception {
+    Look look = new Look();
+    look.outcome = () -> new Outcome.Dead("because");
+    inbox.start(look);
+    inbox.accept(delivery("1", place("thread", 1)));
+    inbox.accept(delivery("2", place("thread", 2)));
+    look.awaitSettled(2);
+    look.outcome = () -> retry(3_600_000, false);
+    inbox.accept(delivery("3", place("thread", 3)));
+    look.awaitSettled(3);
+    assertEquals(List.of(), look.before("3"));
+    assertTrue(inbox.deadLetters().replay(prefix + "1"));
+    assertTrue(inbox.deadLetters().discard(prefix + "2"));
+    look.awaitSettled(4);
+    look.outcome = () -> DONE;
+    inbox.accept(delivery("4", place("thread", 4)));
+    look.awaitSettled(5);
+    assertEquals(List.of("1", "3"), ids(look.before("4")));
+    assertEquals(0, look.before("4").get(0).failures());
+  }
+
+  @Test
+  void ofALongSequenceTheEarliestAreTold() throws Exception {
+    Look look = new Look();
+    look.outcome = () -> retry(3_600_000, false);
+    for (int i = Attempt.MAX_PREDECESSORS + 5; i > 0; i--) {
+      inbox.accept(delivery("" + i, place("thread", i)));
+    }
+    inbox.start(look);
+    look.awaitSettled(Attempt.MAX_PREDECESSORS + 5);
+    List<String> earliest =
+        IntStream.rangeClosed(1, Attempt.MAX_PREDECESSORS).mapToObj(Integer::toString).toList();
+    assertEquals(earliest, ids(look.before("" + (Attempt.MAX_PREDECESSORS + 5))));
+    assertEquals(earliest.subList(0, 9), ids(look.before("10")));
+  }
+
+  @Test
+  void sequencesAreWhateverTheyAre() throws Exception {
+    Look look = new Look();
+    look.outcome = () -> retry(3_600_000, false);
+    inbox.start(look);
+    List<String> keys =
+        List.of(
+            "key",
+            "KEY",
+            "key ",
+            "key\0",
+            "key\n",
+            "k\u00e9y",
+            "key\ud83d\ude00",
+            "key\ud800",
+            "",
+            "\u20ac".repeat(2_000) + "a",
+            "\u20ac".repeat(2_000) + "b");
+    for (int i = 0; i < keys.size(); i++) {
+      inbox.accept(delivery("first " + i, new Sequence(prefix + keys.get(i), Instant.MIN)));
+    }
+    look.awaitSettled(keys.size());
+    look.outcome = () -> DONE;
+    for (int i = 0; i < keys.size(); i++) {
+      inbox.accept(delivery("last " + i, new Sequence(prefix + keys.get(i), Instant.MAX)));
+    }
+    look.awaitSettled(2 * keys.size());
+    for (int i = 0; i < keys.size(); i++) {
+      assertEquals(List.of("first " + i), ids(look.before("last " + i)), keys.get(i));
+    }
+  }
+
+  @Test
+  void whoWaitsForTheirPredecessorsAreProcessedInOrder() throws Exception {
+    int threads = 4;
+    int mails = 8;
+    List<Delivery> deliveries = new ArrayList<>();
+    for (int i = 0; i < threads * mails; i++) {
+      deliveries.add(delivery("" + i, place("thread " + i % threads, i)));
+    }
+    Collections.shuffle(deliveries, new Random(1));
+    List<Integer> order = new CopyOnWriteArrayList<>();
+    for (Delivery delivery : deliveries) {
+      inbox.accept(delivery);
+    }
+    inbox.start(
+        attempt -> {
+          if (!attempt.predecessors().isEmpty()) {
+            return retry(5, false);
+          }
+          order.add(Integer.valueOf(attempt.delivery().id().substring(prefix.length())));
+          return DONE;
+        });
+    Eventually.isTrue("all are done", PATIENCE, () -> order.size() >= threads * mails);
+    for (int i = 0; i < threads; i++) {
+      int thread = i;
+      List<Integer> ofThread = order.stream().filter(n -> n % threads == thread).toList();
+      assertEquals(ofThread.stream().sorted().distinct().toList(), ofThread);
+    }
+  }
+
+  /** Writes down what goes before each delivery, and does the same with all. */
+  private final class Look implements DeliveryProcessor {
+    private final Map<String, List<Predecessor>> seen = new ConcurrentHashMap<>();
+    private final AtomicInteger settled = new AtomicInteger();
+    private volatile Supplier<Outcome> outcome = () -> DONE;
+
+    @Override
+    public Outcome process(Attempt attempt) throws StoreUnavailableException {
+      Supplier<Outcome> then = outcome;
+      seen.put(attempt.delivery().id().substring(prefix.length()), attempt.predecessors());
+      attempt.save(attempt.progress().with("looked", "yes"));
+      return then.get();
+    }
+
+    @Override
+    public void settled(Delivery delivery, Outcome ended) {
+      settled.incrementAndGet();
+    }
+
+    void awaitSettled(int count) {
+      Eventually.isTrue(count + " tries are settled", PATIENCE, () -> settled.get() >= count);
+    }
+
+    List<Predecessor> before(String id) {
+      return seen.getOrDefault(id, List.of());
+    }
+  }
+
+  private List<String> ids(List<Predecessor> predecessors) {
+    return predecessors.stream().map(one -> one.deliveryId().substring(prefix.length())).toList();
+  }
+
+  private Sequence place(String key, int second) {
+    return new Sequence(prefix + key, at(second));
+  }
+
+  private static Instant at(int second) {
+    return Instant.parse("2026-03-29T01:00:00Z").plusSeconds(second);
+  }
+
+  private Delivery delivery(String id, Sequence sequence) {
+    byte[] body = "{}".getBytes(UTF_8);
+    return new Delivery(prefix + id, "message.created", false, Instant.now(), body, sequence);
+  }
+
   private boolean isDead(String id) {
     try {
       return inbox.deadLetters().get(prefix + id).isPresent();
@@ -502,6 +734,30 @@ public abstract class InboxContract {
       return out.toByteArray();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * So that the inbox has somebody else do what comes meanwhile, before there were virtual threads.
+   */
+  private static void awaitAsWorker(CountDownLatch latch) {
+    try {
+      ForkJoinPool.managedBlock(
+          new ForkJoinPool.ManagedBlocker() {
+            @Override
+            public boolean block() {
+              InboxContract.await(latch);
+              return true;
+            }
+
+            @Override
+            public boolean isReleasable() {
+              return latch.getCount() == 0;
+            }
+          });
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
     }
   }
 
