@@ -44,7 +44,11 @@ import org.springframework.context.annotation.Lazy;
  * {@link WebhookHandler} bean of the application's own replaces it.
  */
 @AutoConfiguration(
-    after = {NylasWebhookRedisAutoConfiguration.class, NylasWebhookJdbcAutoConfiguration.class})
+    after = {
+      NylasWebhookRedisAutoConfiguration.class,
+      NylasWebhookJdbcAutoConfiguration.class,
+      NylasWebhookRedisConversationAutoConfiguration.class
+    })
 @ConditionalOnProperty(name = "nylas.webhook.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(NylasWebhookProperties.class)
 public final class NylasWebhookAutoConfiguration {

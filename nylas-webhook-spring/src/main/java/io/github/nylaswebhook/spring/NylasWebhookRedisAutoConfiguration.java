@@ -68,7 +68,7 @@ public final class NylasWebhookRedisAutoConfiguration {
   }
 
   /** The application's; null if it only has an address. */
-  private static @Nullable RedisClient client(
+  static @Nullable RedisClient client(
       ObjectProvider<RedisClient> clients, ListableBeanFactory beans) {
     return Beans.only(clients, RedisClient.class)
         .or(

@@ -73,7 +73,8 @@ class NylasWebhookAutoConfigurationTest {
           NylasWebhookJdbcAutoConfiguration.class,
           NylasWebhookMetricsAutoConfiguration.class,
           NylasWebhookMvcAutoConfiguration.class,
-          NylasWebhookRedisAutoConfiguration.class);
+          NylasWebhookRedisAutoConfiguration.class,
+          NylasWebhookRedisConversationAutoConfiguration.class);
 
   @TempDir Path folder;
 

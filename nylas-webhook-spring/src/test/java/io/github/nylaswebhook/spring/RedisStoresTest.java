@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.nylaswebhook.inbox.DedupStore;
 import io.github.nylaswebhook.inbox.Inbox;
+import io.github.nylaswebhook.jdbc.JdbcConversationStore;
 import io.github.nylaswebhook.jdbc.JdbcInbox;
 import io.github.nylaswebhook.nylas.GrantLimiter;
+import io.github.nylaswebhook.redis.RedisConversationStore;
 import io.github.nylaswebhook.redis.RedisDedupStore;
 import io.github.nylaswebhook.redis.RedisGrantLimiter;
 import io.github.nylaswebhook.test.FakeNylas;
 import io.github.nylaswebhook.test.Mail;
 import io.github.nylaswebhook.test.NotificationFixture;
 import io.github.nylaswebhook.test.RecordingRouter;
+import io.github.nylaswebhook.ticket.ConversationStore;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -72,7 +75,7 @@ class RedisStoresTest {
   static class Desk {
     @Bean
     RecordingRouter router() {
-      return new RecordingRouter();
+      return new RecordingRouter().appending();
     }
   }
 
@@ -127,6 +130,9 @@ class RedisStoresTest {
         TestApplication.run(
             new Class<?>[] {Desk.class, Client.class}, properties("test.redis=" + redis))) {
       assertRoutes(context);
+      assertThat(context.getBean(ConversationStore.class))
+          .isInstanceOf(RedisConversationStore.class);
+      assertThat(keys(false)).anyMatch(key -> key.contains("conversation:"));
     }
   }
 
@@ -154,7 +160,7 @@ class RedisStoresTest {
   }
 
   @Test
-  void withADatabaseTooTheInboxIsThereAndTheClaimsHere() throws Exception {
+  void withADatabaseTooTheInboxAndTheConversationsAreThereAndTheClaimsHere() throws Exception {
     try (ConfigurableApplicationContext context =
         TestApplication.run(
             Desk.class,
@@ -162,6 +168,8 @@ class RedisStoresTest {
                 TestPostgres.url(), properties("spring.data.redis.url=" + redis)))) {
       assertThat(context.getBean(Inbox.class)).isInstanceOf(JdbcInbox.class);
       assertRoutes(context);
+      assertThat(context.getBean(ConversationStore.class))
+          .isInstanceOf(JdbcConversationStore.class);
     }
   }
 }
