@@ -150,6 +150,8 @@ class JdbcConversationStoreTest {
                   store.save(conversation, LONG);
                   return true;
                 }));
+        // Whoever comes first is on its way alone.
+        await().until(() -> watched.asking() == 1);
       }
       await().until(() -> store.waiting() == savers - 1);
       watched.release();

@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 
 /** A pool that counts what goes through it, and can hold those up who ask for a connection. */
 final class WatchedDataSource {
+  private final AtomicInteger asking = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger writes = new AtomicInteger();
   private final AtomicInteger commits = new AtomicInteger();
@@ -38,6 +39,11 @@ final class WatchedDataSource {
   /** Handed out so far. */
   int connections() {
     return connections.get();
+  }
+
+  /** How many are held up. */
+  int asking() {
+    return asking.get();
   }
 
   /** Transactions that could have changed something: statements that commit alone, and commits. */
@@ -97,7 +103,9 @@ final class WatchedDataSource {
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
               if (method.getName().equals("getConnection") && type == DataSource.class) {
+                asking.incrementAndGet();
                 gate.await();
+                asking.decrementAndGet();
               }
               try {
                 return watcher.saw(method.getName(), arguments, method.invoke(real, arguments));
