@@ -6,7 +6,6 @@ import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.internal.Bodies;
-import io.github.nylaswebhook.internal.Outage;
 import io.github.nylaswebhook.internal.RetryAfter;
 import io.github.nylaswebhook.nylas.CallLimits;
 import io.github.nylaswebhook.nylas.RateLimit;

@@ -1,8 +1,8 @@
 package io.github.nylaswebhook.jms;
 
+import io.github.nylaswebhook.destination.Outage;
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
-import io.github.nylaswebhook.internal.Outage;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketJson;
 import io.github.nylaswebhook.ticket.TicketRef;
