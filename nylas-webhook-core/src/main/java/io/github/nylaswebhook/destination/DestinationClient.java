@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
@@ -76,8 +75,7 @@ public final class DestinationClient implements AutoCloseable {
   private final boolean ownsHttp;
   private final Duration callTimeout;
 
-  /** When the first of the failures came that no success has followed yet. */
-  private final AtomicReference<@Nullable Instant> failingSince = new AtomicReference<>();
+  private final Outage outage = new Outage();
 
   /** What it means to send a request twice. */
   public enum Effect {
@@ -238,7 +236,7 @@ public final class DestinationClient implements AutoCloseable {
       throw lost(e, effect, sent.may().get());
     }
     if (status >= 200 && status < 300) {
-      failingSince.set(null);
+      outage.end();
       return new Answer(status, headers, body);
     }
     Instant now = clock.instant();
@@ -247,7 +245,7 @@ public final class DestinationClient implements AutoCloseable {
       limits.pause(account, asked);
     }
     if (status == 401) {
-      Instant again = afterFailure(now);
+      Instant again = outage.failed(now);
       log.error(
           "{} refuses the credentials (401); its tickets wait until that is mended", destination);
       throw new RetryLaterException(destination + " refuses the credentials (401)", again, false);
@@ -262,7 +260,7 @@ public final class DestinationClient implements AutoCloseable {
       }
       throw new RetryLaterException(refusal, again(asked, now), false);
     }
-    failingSince.set(null);
+    outage.end();
     throw new DestinationRefusedException(
         refusal
             + (status < 400 ? ", which redirects: give the URL that it redirects to" : "")
@@ -273,7 +271,7 @@ public final class DestinationClient implements AutoCloseable {
   }
 
   private RuntimeException lost(IOException e, Effect effect, boolean maybeSent) {
-    Instant again = afterFailure(clock.instant());
+    Instant again = outage.failed(clock.instant());
     if (maybeSent && effect == Effect.ONCE) {
       return new OutcomeUnknownException(destination + " was asked, and no answer came", e);
     }
@@ -284,18 +282,10 @@ public final class DestinationClient implements AutoCloseable {
   private Instant again(@Nullable Instant asked, Instant now) {
     Instant soonest = now.plus(RetryPolicy.DEFAULT.backoff(1));
     if (asked == null) {
-      return afterFailure(now);
+      return outage.failed(now);
     }
     // What was asked for, but never at once: 0 and clocks that differ make a busy loop.
     return asked.isAfter(soonest) ? asked : soonest;
-  }
-
-  /** About as long again as it has failed by now: so pauses double, however many calls fail. */
-  private Instant afterFailure(Instant now) {
-    Instant since = failingSince.updateAndGet(known -> known == null ? now : known);
-    long seconds = since == null ? 0 : Math.max(0, Duration.between(since, now).toSeconds());
-    int doublings = 64 - Long.numberOfLeadingZeros(seconds);
-    return now.plus(RetryPolicy.DEFAULT.backoff(1 + doublings));
   }
 
   /**
