@@ -174,6 +174,7 @@ public abstract class DestinationStandIn implements AutoCloseable {
   }
 
   /** Starts it, on a free port. */
+  @SuppressWarnings("this-escape") // nobody knows the port before it is constructed
   protected DestinationStandIn() {
     // The JDK's server sends headers and body apart; with Nagle's algorithm that costs 40 ms a
     // call.
