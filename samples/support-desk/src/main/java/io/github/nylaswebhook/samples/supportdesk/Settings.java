@@ -22,7 +22,8 @@ record Settings(
     String rulesFile,
     String ticketsToken,
     StorageSettings storage,
-    String redisUrl) {
+    String redisUrl,
+    DestinationSettings destinations) {
 
   static final int DEFAULT_PORT = 8080;
 
@@ -62,7 +63,8 @@ record Settings(
         rulesFile(environment),
         environment.getOrDefault("TICKETS_TOKEN", "").strip(),
         StorageSettings.of(environment, memory),
-        redisUrl(environment.getOrDefault("REDIS_URL", "").strip()));
+        redisUrl(environment.getOrDefault("REDIS_URL", "").strip()),
+        DestinationSettings.of(environment));
   }
 
   static int port(Map<String, String> environment) throws InvalidException {

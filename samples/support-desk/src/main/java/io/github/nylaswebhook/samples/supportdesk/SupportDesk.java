@@ -46,6 +46,17 @@ public final class SupportDesk {
                               jdbc:mariadb://host/name or jdbc:mysql://host/name; tables are made if missing
         DATABASE_USER         and
         DATABASE_PASSWORD     the desk's account there
+        ROUTER                where tickets go: one or several, with commas, of database (the default: the desk's
+                              own, GET /tickets shows them), zendesk, jira, slack, slack-webhook, http, jms
+          zendesk             ZENDESK_URL (https://acme.zendesk.com), ZENDESK_EMAIL, ZENDESK_API_TOKEN
+          jira                JIRA_URL (https://acme.atlassian.net), JIRA_PROJECT, JIRA_EMAIL, JIRA_API_TOKEN,
+                              JIRA_ISSUE_TYPE (default Task)
+          slack               SLACK_BOT_TOKEN, SLACK_CHANNEL (its id)
+          slack-webhook       SLACK_WEBHOOK_URL; at least once
+          http                TICKET_URL, TICKET_SECRET (whsec_…): see docs/destinations.md
+          jms                 JMS_URL (Apache Artemis', tcp://localhost:61616), JMS_QUEUE (default tickets),
+                              JMS_USER, JMS_PASSWORD
+        ATTACHMENTS_MAX_BYTES carries attachments up to so many bytes to Zendesk, Jira and Slack; default: none
         REDIS_URL             claims and the rate limit in Redis, shared by several desks: redis://host:6379
       """;
 
@@ -98,12 +109,15 @@ public final class SupportDesk {
   }
 
   private static int serve(Settings settings, DeskRules rules, Storage storage, PrintStream out)
-      throws IOException, StoreUnavailableException {
+      throws IOException, StoreUnavailableException, Settings.InvalidException {
     // Before the handler begins to work on it.
     out.println(storage.found());
     NylasClient.Builder client = NylasClient.builder(settings.apiKey()).baseUrl(settings.apiUrl());
     storage.grantLimiter().ifPresent(client::grantLimiter);
-    try (NylasClient nylas = client.build()) {
+    try (NylasClient nylas = client.build();
+        Destinations destinations =
+            Destinations.open(
+                settings.destinations(), storage.router(), nylas.asAttachmentSource())) {
       WebhookHandler.Builder handler =
           WebhookHandler.builder()
               .nylas(nylas)
@@ -112,7 +126,7 @@ public final class SupportDesk {
               .inbox(storage.inbox())
               .dedupStore(storage.dedupStore())
               .conversationStore(storage.conversations())
-              .ticketRouter(storage.router());
+              .ticketRouter(destinations.router());
       settings.webhookSecrets().forEach(handler::webhookSecret);
       try (DeskServer server =
           new DeskServer(
