@@ -103,4 +103,14 @@ final class RunProgress {
   static boolean hasTicket(Progress progress, String destination) {
     return progress.has(TICKET + destination);
   }
+
+  /** Whether another delivery, of one notification, may have brought its mail to some destination. */
+  static boolean isUnknown(Progress progress) {
+    return progress.entries().keySet().stream().anyMatch(name -> name.startsWith(UNKNOWN));
+  }
+
+  /** Whether another delivery, of one notification, may have brought its mail to the destination. */
+  static boolean isUnknown(Progress progress, String destination) {
+    return progress.has(UNKNOWN + destination);
+  }
 }

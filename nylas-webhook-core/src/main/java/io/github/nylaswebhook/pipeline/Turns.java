@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Turns {
   /**
    * An earlier mail that fails for reasons of its own is waited for during so many tries, some
-   * seconds; one that waits for an outage to end, for as long as that takes.
+   * seconds; one that waits for an outage to end, or whose ticket may be there already, for as long
+   * as that takes.
    */
   private static final int PATIENCE = 3;
 
@@ -40,17 +41,28 @@ final class Turns {
    * needed.
    */
   void waitForAnywhere() throws StoreUnavailableException {
-    waitWhile(earlier -> !RunProgress.hasTicket(earlier.progress()));
+    waitWhile(
+        earlier ->
+            !RunProgress.hasTicket(earlier.progress())
+                && (isPatientWith(earlier) || RunProgress.isUnknown(earlier.progress())));
   }
 
   /** Goes on if it is the mail's turn at this destination. */
   void waitFor(String destination) throws StoreUnavailableException {
-    waitWhile(earlier -> !RunProgress.hasTicket(earlier.progress(), destination));
+    waitWhile(
+        earlier ->
+            !RunProgress.hasTicket(earlier.progress(), destination)
+                && (isPatientWith(earlier)
+                    || RunProgress.isUnknown(earlier.progress(), destination)));
   }
 
   /** Goes on if there is no earlier mail that isn't finished. */
   void waitForAll() throws StoreUnavailableException {
-    waitWhile(earlier -> true);
+    waitWhile(earlier -> isPatientWith(earlier) || RunProgress.isUnknown(earlier.progress()));
+  }
+
+  private static boolean isPatientWith(Predecessor earlier) {
+    return earlier.failures() < PATIENCE;
   }
 
   private void waitWhile(Predicate<Predecessor> isAwaited) throws StoreUnavailableException {
@@ -65,7 +77,6 @@ final class Turns {
   private Optional<Instant> when(Predicate<Predecessor> isAwaited)
       throws StoreUnavailableException {
     return predecessors().stream()
-        .filter(earlier -> earlier.failures() < PATIENCE)
         .filter(isAwaited)
         .map(this::after)
         .findFirst();

@@ -531,6 +531,23 @@ class ConversationTest {
     done(pipeline.process(second));
   }
 
+  @Test
+  void anEarlierMailWhoseTicketMayBeThereIsWaitedForHoweverOftenItFails() {
+    put(mail("1", "t", "ann@x.example"));
+    put(mail("2", "t", "ann@x.example"));
+    desk.after.add(new OutcomeUnknownException("no answer", null));
+    TicketPipeline pipeline = open(builder(desk));
+    Try first = attempt("1");
+    retry(pipeline.process(first));
+    Try second = attempt("2");
+    second.predecessors.add(new Predecessor("n-1", NOW, 11, first.progress));
+    retry(pipeline.process(second));
+    done(pipeline.process(first));
+    second.predecessors.clear();
+    done(pipeline.process(second));
+    assertThat(desk.byKey.values()).extracting(TicketRef::id).containsOnly("desk-1");
+  }
+
   // ---- several destinations
 
   @Test

@@ -59,10 +59,17 @@ import org.junit.jupiter.api.Test;
  * fails on the way. Extend it, and give it a router and what stands in for its destination; keys
  * are unique to each test, so the stand-in may be one that other tests use, too.
  *
+ * <p>A thousand tickets are routed, and two hundred threads; {@code NYLAS_CONTRACT_TICKETS} in the
+ * environment, such as 100, makes that fewer, and faster.
+ *
  * <p>The router under test has time-outs of about a second, no narrow rate limit, and {@code
  * ClosedTickets} as you like.
  */
 public abstract class TicketRouterContract {
+  /** Fewer where time is short: the environment says so. */
+  private static final int TICKETS =
+      Integer.parseInt(System.getenv().getOrDefault("NYLAS_CONTRACT_TICKETS", "1000"));
+
   /** Counted tries are many, and pauses short: it is the end that counts. */
   private static final RetryPolicy POLICY =
       new RetryPolicy(Duration.ofMillis(5), Duration.ofMillis(100), 100, Duration.ofDays(7));
@@ -281,7 +288,8 @@ public abstract class TicketRouterContract {
 
   @Test
   void aThousandTicketsAreThereOnceWhateverFails() throws Exception {
-    List<Mail> mails = IntStream.range(0, 1000).mapToObj(i -> mail("m" + i, "t" + i, i)).toList();
+    List<Mail> mails =
+        IntStream.range(0, TICKETS).mapToObj(i -> mail("m" + i, "t" + i, i)).toList();
     try (Run run = new Run(mails)) {
       run.deliver(mails);
       run.awaitAllDone();
@@ -296,7 +304,7 @@ public abstract class TicketRouterContract {
   @Test
   void twoHundredThreadsAreATicketEachWhateverFails() throws Exception {
     assumeTrue(router.appends());
-    int threads = 200;
+    int threads = TICKETS / 5;
     List<Mail> first = new ArrayList<>();
     List<Mail> later = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
