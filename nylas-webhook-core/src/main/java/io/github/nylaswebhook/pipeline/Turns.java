@@ -19,9 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class Turns {
   /**
    * An earlier mail that fails for reasons of its own is waited for during so many tries, some
-   * seconds; one that waits for an outage to end, for as long as that takes.
+   * seconds.
    */
   private static final int PATIENCE = 3;
+
+  /**
+   * One that waits, uncounted, is waited for so long after it was first tried: most outages are
+   * shorter, and where it is the mail itself that Nylas or a destination always fails at, the
+   * others of its thread aren't kept until it is given up.
+   */
+  private static final Duration STALLED = Duration.ofHours(1);
 
   /** The inbox looks at least every second for what is due. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
@@ -29,6 +36,7 @@ final class Turns {
   private final Attempt attempt;
   private final InstantSource clock;
   private @Nullable List<Predecessor> predecessors;
+  private boolean waitedFor;
 
   Turns(Attempt attempt, InstantSource clock) {
     this.attempt = attempt;
@@ -53,9 +61,15 @@ final class Turns {
     waitWhile(earlier -> true);
   }
 
+  /** Whether the mail had to wait for its turn somewhere. */
+  boolean areWaitedFor() {
+    return waitedFor;
+  }
+
   private void waitWhile(Predicate<Predecessor> isAwaited) throws StoreUnavailableException {
     Optional<Instant> when = when(isAwaited);
     if (when.isPresent()) {
+      waitedFor = true;
       throw new RetryLaterException(
           "an earlier mail of its thread isn't routed yet", when.get(), false);
     }
@@ -66,9 +80,18 @@ final class Turns {
       throws StoreUnavailableException {
     return predecessors().stream()
         .filter(earlier -> earlier.failures() < PATIENCE)
+        .filter(earlier -> !RunProgress.isSettled(earlier.progress()))
+        .filter(earlier -> !hasStalled(earlier))
         .filter(isAwaited)
         .map(this::after)
         .findFirst();
+  }
+
+  private boolean hasStalled(Predecessor earlier) {
+    Instant longAgo = clock.instant().minus(STALLED);
+    return RunProgress.stalledSince(earlier.progress())
+        .filter(since -> since.isBefore(longAgo))
+        .isPresent();
   }
 
   private Instant after(Predecessor earlier) {
