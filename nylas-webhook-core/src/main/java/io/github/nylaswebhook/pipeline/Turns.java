@@ -30,8 +30,11 @@ final class Turns {
    */
   private static final Duration STALLED = Duration.ofHours(1);
 
-  /** The inbox looks at least every second for what is due. */
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+  /**
+   * For each mail that is waited for: about as long as the routing of one takes. So the next in
+   * line looks often, and a long line costs little.
+   */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
 
   private final Attempt attempt;
   private final InstantSource clock;
@@ -78,13 +81,19 @@ final class Turns {
   /** When to look again, if an earlier mail is to be waited for. */
   private Optional<Instant> when(Predicate<Predecessor> isAwaited)
       throws StoreUnavailableException {
-    return predecessors().stream()
-        .filter(earlier -> earlier.failures() < PATIENCE)
-        .filter(earlier -> !RunProgress.isSettled(earlier.progress()))
-        .filter(earlier -> !hasStalled(earlier))
-        .filter(isAwaited)
-        .map(this::after)
-        .findFirst();
+    List<Predecessor> awaited =
+        predecessors().stream()
+            .filter(earlier -> earlier.failures() < PATIENCE)
+            .filter(earlier -> !RunProgress.isSettled(earlier.progress()))
+            .filter(earlier -> !hasStalled(earlier))
+            .filter(isAwaited)
+            .toList();
+    if (awaited.isEmpty()) {
+      return Optional.empty();
+    }
+    Instant soonest = clock.instant().plus(LOOK_AGAIN.multipliedBy(awaited.size()));
+    Instant due = awaited.get(0).due();
+    return Optional.of(due.isAfter(soonest) ? due : soonest);
   }
 
   private boolean hasStalled(Predecessor earlier) {
@@ -92,11 +101,6 @@ final class Turns {
     return RunProgress.stalledSince(earlier.progress())
         .filter(since -> since.isBefore(longAgo))
         .isPresent();
-  }
-
-  private Instant after(Predecessor earlier) {
-    Instant soonest = clock.instant().plus(LOOK_AGAIN);
-    return earlier.due().isAfter(soonest) ? earlier.due() : soonest;
   }
 
   private List<Predecessor> predecessors() throws StoreUnavailableException {

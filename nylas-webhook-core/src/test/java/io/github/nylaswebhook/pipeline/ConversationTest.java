@@ -2,6 +2,7 @@ package io.github.nylaswebhook.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -948,5 +949,36 @@ class ConversationTest {
     assertThat(fetched).isEmpty();
     done(pipeline.process(second));
     assertThat(desk.got()).containsExactly("2");
+  }
+
+  @Test
+  void aLongLineOfMailsMovesOnAndIsLookedAtSeldom() {
+    int mails = 100;
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < mails; i++) {
+      put(mail("m" + i, "t", "ann@x.example"));
+      order.add(i);
+    }
+    Collections.shuffle(order, new Random(7));
+    InMemoryInbox inbox = InMemoryInbox.builder().build();
+    opened.add(inbox);
+    for (int i : order) {
+      assertThatNoException()
+          .isThrownBy(() -> inbox.accept(delivery("m" + i, new Sequence("t", NOW.plusSeconds(i)))));
+    }
+    AtomicInteger tries = new AtomicInteger();
+    TicketPipeline pipeline =
+        open(TicketPipeline.builder().messageFetcher(this::fetch).ticketRouter(desk));
+    inbox.start(
+        attempt -> {
+          tries.incrementAndGet();
+          return pipeline.process(attempt);
+        });
+    await().atMost(Duration.ofSeconds(60)).until(() -> desk.routed.size() == mails);
+    assertThat(desk.routed)
+        .extracting(Ticket::messageId)
+        .isEqualTo(order.stream().sorted().map(i -> "m" + i).toList());
+    assertThat(fetched).hasSize(mails);
+    assertThat(tries.get()).isLessThan(20 * mails);
   }
 }
