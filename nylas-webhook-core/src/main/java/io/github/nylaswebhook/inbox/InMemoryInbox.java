@@ -7,12 +7,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +48,9 @@ public final class InMemoryInbox implements Inbox {
 
   private static final Logger log = LoggerFactory.getLogger(InMemoryInbox.class);
 
+  private static final Comparator<Entry> IN_ORDER =
+      Comparator.comparing(Entry::at).thenComparing(entry -> entry.delivery.id());
+
   private final int capacity;
   private final long maxBytes;
   private final Duration drainTimeout;
@@ -56,8 +60,8 @@ public final class InMemoryInbox implements Inbox {
   /** Every delivery that isn't done, dead ones too, by id. */
   private final ConcurrentMap<String, Entry> open = new ConcurrentHashMap<>();
 
-  /** Those of them that have a sequence and wait or are worked on, by its key. */
-  private final ConcurrentMap<String, Set<Entry>> sequences = new ConcurrentHashMap<>();
+  /** Those of them that have a sequence and wait or are worked on, by its key, in its order. */
+  private final ConcurrentMap<String, NavigableSet<Entry>> sequences = new ConcurrentHashMap<>();
 
   private final RecentKeys done;
   private final Duration retention;
@@ -237,7 +241,8 @@ public final class InMemoryInbox implements Inbox {
                 sequences.compute(
                     sequence.key(),
                     (key, known) -> {
-                      Set<Entry> entries = known == null ? ConcurrentHashMap.newKeySet() : known;
+                      NavigableSet<Entry> entries =
+                          known == null ? new ConcurrentSkipListSet<>(IN_ORDER) : known;
                       entries.add(entry);
                       return entries;
                     }));
@@ -258,9 +263,12 @@ public final class InMemoryInbox implements Inbox {
   }
 
   private List<Predecessor> predecessors(Sequence sequence) {
-    return sequences.getOrDefault(sequence.key(), Set.of()).stream()
-        .filter(entry -> entry.at().isBefore(sequence.at()))
-        .sorted(Comparator.comparing(Entry::at))
+    NavigableSet<Entry> entries = sequences.get(sequence.key());
+    if (entries == null) {
+      return List.of();
+    }
+    return entries.stream()
+        .takeWhile(entry -> entry.at().isBefore(sequence.at()))
         .limit(Attempt.MAX_PREDECESSORS)
         .map(
             entry ->

@@ -3,6 +3,7 @@ package io.github.nylaswebhook.pipeline;
 import io.github.nylaswebhook.inbox.Claim;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
+import io.github.nylaswebhook.internal.Keys;
 import io.github.nylaswebhook.ticket.Conversation;
 import io.github.nylaswebhook.ticket.Conversation.Opened;
 import io.github.nylaswebhook.ticket.Conversation.UnderWay;
@@ -80,7 +81,7 @@ final class HeldConversation implements AutoCloseable {
       conversation = chosen.get();
     } else if (found.stream().anyMatch(other -> other.id().equals(begun))) {
       // Of the same thread, by its subject alone: it gets a conversation of its own in there.
-      conversation = Conversation.of(links.own());
+      conversation = Conversation.of(Keys.of("message", grantId, messageId));
     }
   }
 
@@ -143,7 +144,7 @@ final class HeldConversation implements AutoCloseable {
       throws StoreUnavailableException {
     Map<String, Opened> tickets = new LinkedHashMap<>(conversation.tickets());
     planned.forEach(name -> tickets.putIfAbsent(name, new Opened(TicketRef.NONE, messageId)));
-    boolean appended = !parent.isNone() && parent.id().equals(ticket.id());
+    boolean appended = !parent.isNone() && (ticket.isNone() || parent.id().equals(ticket.id()));
     if (!appended) {
       tickets.put(destination, new Opened(ticket, messageId));
     }
@@ -154,16 +155,22 @@ final class HeldConversation implements AutoCloseable {
 
   private void save(Map<String, Opened> tickets, Set<UnderWay> underWay)
       throws StoreUnavailableException {
-    Set<String> keys = new LinkedHashSet<>(conversation.keys());
-    keys.add(conversation.id());
+    // The oldest are forgotten first: these are what it is found by when all else is.
+    Set<String> lasting = new LinkedHashSet<>();
     if (!links.thread().isEmpty()) {
-      keys.add(links.thread());
+      lasting.add(links.thread());
     }
-    keys.add(links.own());
     tickets.values().stream()
         .map(opened -> opened.ticket().id())
         .filter(id -> !id.isEmpty())
-        .forEach(id -> keys.add(MailLinks.token(grantId, id)));
+        .forEach(id -> lasting.add(MailLinks.token(grantId, id)));
+    lasting.remove(conversation.id());
+    Set<String> keys = new LinkedHashSet<>();
+    keys.add(conversation.id());
+    keys.addAll(conversation.keys());
+    keys.add(links.own());
+    keys.removeAll(lasting);
+    keys.addAll(lasting);
     Set<String> participants = new LinkedHashSet<>(conversation.participants());
     participants.removeAll(links.people());
     participants.addAll(links.people());

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -25,8 +26,9 @@ import java.util.stream.Stream;
  * @param references the keys of the mails that it answers: the one that it answers first, then its
  *     predecessors from the newest to the oldest
  * @param tokens the keys of the tickets that its subject may name
- * @param sender lower-case address; empty if there is none
- * @param people lower-case addresses of all who are named; the sender's last
+ * @param writers lower-case addresses of whoever wrote it: where answers go, because forms and
+ *     shops write for many people under one address; else the sender's; mostly one
+ * @param people lower-case addresses of all who are named, without ours; the writers' last
  * @param answers whether it is an answer, by a person as far as can be told, or by a machine
  */
 record MailLinks(
@@ -34,7 +36,7 @@ record MailLinks(
     String thread,
     List<String> references,
     List<String> tokens,
-    String sender,
+    Set<String> writers,
     Set<String> people,
     boolean answers) {
 
@@ -42,6 +44,12 @@ record MailLinks(
   private static final int MAX_REFERENCES = 40;
 
   private static final int MAX_TOKENS = 5;
+
+  /** RFC 5322 §3.6: one of each. */
+  private static final int MAX_HEADERS = 5;
+
+  /** Of so many characters of a header, only those at its ends are read: hundreds of ids. */
+  private static final int MAX_LENGTH = 65_536;
 
   /** RFC 5322 §2.1.1: no line, and so no id, is longer. */
   private static final int MAX_ID = 998;
@@ -63,19 +71,23 @@ record MailLinks(
             .map(id -> mail(grant, id))
             .orElseGet(() -> Keys.of("message", grant, message.id()));
     Set<String> references = new LinkedHashSet<>();
-    message.headerValues("In-Reply-To").forEach(value -> references.addAll(ids(value)));
-    List<String> earlier = new ArrayList<>();
-    message.headerValues("References").forEach(value -> earlier.addAll(ids(value)));
+    references.addAll(ids(message, "In-Reply-To"));
+    List<String> earlier = new ArrayList<>(ids(message, "References"));
     Collections.reverse(earlier);
     references.addAll(earlier);
-    String sender = lower(message.sender());
+    Set<String> ours =
+        ownAddresses.stream().map(MailLinks::lower).collect(Collectors.toUnmodifiableSet());
+    Set<String> writers = addresses(message.replyTo().stream(), ours);
+    if (writers.isEmpty()) {
+      writers = addresses(message.from().stream().limit(1), ours);
+    }
     return new MailLinks(
         own,
         message.threadId().isEmpty() ? "" : Keys.thread(grant, message.threadId()),
         mostRelevant(references).stream().map(id -> mail(grant, id)).toList(),
         tokens(message),
-        sender,
-        people(message, sender, ownAddresses),
+        writers,
+        people(message, writers, ours),
         // Machines write about something; where they don't say what, the provider has found it out.
         note || answers(message));
   }
@@ -112,25 +124,41 @@ record MailLinks(
    * refers to; then by a ticket that its subject names, if its sender takes part.
    */
   Optional<Conversation> choose(List<Conversation> candidates) {
-    return having(candidates, own)
+    return known(candidates)
         .or(() -> inThread(candidates.stream().filter(c -> c.keys().contains(thread)).toList()))
         .or(() -> byReferences(candidates))
         .or(
             () ->
                 tokens.stream()
                     .flatMap(token -> having(candidates, token).stream())
-                    .filter(conversation -> conversation.participants().contains(sender))
+                    .filter(this::takesPart)
                     .findFirst());
+  }
+
+  /**
+   * The one that it is known to be in. Some programs give every mail the same Message-ID, so where
+   * there are threads, that alone brings nobody into a stranger's conversation.
+   */
+  private Optional<Conversation> known(List<Conversation> candidates) {
+    return candidates.stream()
+        .filter(conversation -> conversation.keys().contains(own))
+        .filter(
+            conversation ->
+                thread.isEmpty()
+                    || conversation.keys().contains(thread)
+                    || writers.isEmpty()
+                    || takesPart(conversation))
+        .findFirst();
+  }
+
+  private boolean takesPart(Conversation conversation) {
+    return writers.stream().anyMatch(conversation.participants()::contains);
   }
 
   /** Providers put strangers' mails of the same subject into one thread. */
   private Optional<Conversation> inThread(List<Conversation> candidates) {
     return byReferences(candidates)
-        .or(
-            () ->
-                candidates.stream()
-                    .filter(conversation -> conversation.participants().contains(sender))
-                    .findFirst())
+        .or(() -> candidates.stream().filter(this::takesPart).findFirst())
         .or(() -> answers ? candidates.stream().findFirst() : Optional.empty());
   }
 
@@ -163,15 +191,31 @@ record MailLinks(
     return Keys.of("mail", grant, id);
   }
 
+  private static List<String> ids(Message message, String header) {
+    return message.headerValues(header).stream()
+        .limit(MAX_HEADERS)
+        .flatMap(value -> ids(value).stream())
+        .toList();
+  }
+
   private static List<String> ids(String header) {
     List<String> ids = new ArrayList<>();
-    Matcher matcher = MESSAGE_ID.matcher(header);
+    Matcher matcher = MESSAGE_ID.matcher(ends(header));
     while (matcher.find()) {
       if (matcher.group(1).length() <= MAX_ID) {
         ids.add(matcher.group(1));
       }
     }
     return ids;
+  }
+
+  /** The whole of it, unless nobody means that. */
+  private static String ends(String header) {
+    return header.length() <= MAX_LENGTH
+        ? header
+        : header.substring(0, MAX_LENGTH / 2)
+            + " "
+            + header.substring(header.length() - MAX_LENGTH / 2);
   }
 
   private static List<String> mostRelevant(Set<String> references) {
@@ -184,22 +228,24 @@ record MailLinks(
     return some;
   }
 
-  private static Set<String> people(Message message, String sender, Set<String> ownAddresses) {
-    Set<String> people = new LinkedHashSet<>();
-    Stream.of(message.to(), message.cc(), message.replyTo())
-        .flatMap(List::stream)
-        .map(MailLinks::lower)
-        .filter(address -> !address.isEmpty())
-        .forEach(people::add);
-    ownAddresses.forEach(address -> people.remove(address.toLowerCase(Locale.ROOT)));
-    if (!sender.isEmpty()) {
-      people.remove(sender);
-      people.add(sender);
-    }
+  private static Set<String> people(Message message, Set<String> writers, Set<String> ours) {
+    Set<String> people =
+        addresses(
+            Stream.of(message.to(), message.cc(), message.replyTo(), message.from())
+                .flatMap(List::stream),
+            ours);
+    people.removeAll(writers);
+    people.addAll(writers);
     return people;
   }
 
-  private static String lower(EmailAddress address) {
-    return address.email().strip().toLowerCase(Locale.ROOT);
+  private static Set<String> addresses(Stream<EmailAddress> some, Set<String> ours) {
+    return some.map(address -> lower(address.email()))
+        .filter(address -> !address.isEmpty() && !ours.contains(address))
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static String lower(String address) {
+    return address.strip().toLowerCase(Locale.ROOT);
   }
 }

@@ -67,12 +67,24 @@ final class NotificationRun {
   }
 
   Outcome outcome() {
+    Outcome outcome = tried();
+    if (outcome instanceof Outcome.RetryAt retry
+        && !retry.countsAsAttempt()
+        && !turns.areWaitedFor()
+        && attempt.delivery().sequence().isPresent()) {
+      // So that the mails behind it know how long they have been waiting for it.
+      progress.noteStalled(pipeline.clock.instant());
+    }
+    return outcome;
+  }
+
+  private Outcome tried() {
     Optional<String> ended = progress.get("done");
     if (ended.isPresent()) {
       return new Outcome.Done(Disposition.valueOf(ended.get()), List.of());
     }
     try {
-      Optional<String> settled = progress.get("settled");
+      Optional<String> settled = progress.settled();
       Outcome outcome =
           settled.isPresent()
               ? new Outcome.Done(Disposition.valueOf(settled.get()), List.of())
@@ -329,7 +341,7 @@ final class NotificationRun {
       }
     }
     if (failure != null) {
-      progress.note("settled", done.disposition().name());
+      progress.noteSettled(done.disposition());
       for (int i : told) {
         progress.note("listener." + pipeline.listeners.get(i).name(), "");
       }

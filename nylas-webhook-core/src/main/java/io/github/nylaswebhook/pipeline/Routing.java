@@ -233,7 +233,7 @@ final class Routing {
     Ticket here = ticket.followUp(target.parent());
     Ticket sent = repeated ? here.asRepeated() : here;
     TicketRef given = Threads.<TicketRef, Exception>blocking(() -> router.route(sent));
-    TicketRef ref = sound(given, router);
+    TicketRef ref = sound(given, target);
     if (conversation != null && router.appends()) {
       // Before the progress: a mail whose ticket isn't known to its conversation is routed again,
       // with the same key, and one whose ticket is isn't.
@@ -248,12 +248,14 @@ final class Routing {
 
   /** A ticket is where it is, even if a router, against its contract, doesn't say as what. */
   @SuppressWarnings({"ConstantConditions", "NullAway"})
-  private static TicketRef sound(@Nullable TicketRef ref, TicketRouter target) {
+  private static TicketRef sound(@Nullable TicketRef ref, Target target) {
     if (ref != null && ref.id() != null && ref.url() != null) {
       return ref;
     }
-    log.warn("Router {} routed a ticket, and gave no TicketRef or one of nulls", target);
-    return new TicketRef(target.destination(), "", "");
+    log.warn("Router {} routed a ticket, and gave no TicketRef or one of nulls", target.router());
+    return target.parent().isNone()
+        ? new TicketRef(target.router().destination(), "", "")
+        : target.parent();
   }
 
   private void complete() throws StoreUnavailableException {

@@ -1,12 +1,14 @@
 package io.github.nylaswebhook.pipeline;
 
 import io.github.nylaswebhook.inbox.Attempt;
+import io.github.nylaswebhook.inbox.Disposition;
 import io.github.nylaswebhook.inbox.Progress;
 import io.github.nylaswebhook.inbox.StoreUnavailableException;
 import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.ticket.TicketRef;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -21,6 +23,9 @@ final class RunProgress {
 
   /** Before the name of one that may have it, with the id of the ticket it was for. */
   private static final String UNKNOWN = TICKET + "?";
+
+  private static final String SETTLED = "settled";
+  private static final String STALLED = "stalled";
 
   private final Attempt attempt;
   private final String prefix;
@@ -93,6 +98,32 @@ final class RunProgress {
         .anyMatch(name -> name.startsWith(prefix + TICKET));
   }
 
+  /** Since when it waits for something else than its turn; noted once. */
+  void noteStalled(Instant now) {
+    if (!has(STALLED)) {
+      note(STALLED, Long.toString(now.toEpochMilli()));
+    }
+  }
+
+  /** Since when another delivery, of one notification, waits for something else than its turn. */
+  static Optional<Instant> stalledSince(Progress progress) {
+    return progress.get(STALLED).map(millis -> Instant.ofEpochMilli(Long.parseLong(millis)));
+  }
+
+  /** What became of its message, once that is known and only listeners are left. */
+  Optional<String> settled() {
+    return get(SETTLED);
+  }
+
+  void noteSettled(Disposition disposition) {
+    note(SETTLED, disposition.name());
+  }
+
+  /** Whether another delivery, of one notification, is through with its mail. */
+  static boolean isSettled(Progress progress) {
+    return progress.has(SETTLED);
+  }
+
   /** Whether another delivery, of one notification, has brought its mail to some destination. */
   static boolean hasTicket(Progress progress) {
     return progress.entries().keySet().stream()
@@ -104,12 +135,16 @@ final class RunProgress {
     return progress.has(TICKET + destination);
   }
 
-  /** Whether another delivery, of one notification, may have brought its mail to some destination. */
+  /**
+   * Whether another delivery, of one notification, may have brought its mail to some destination.
+   */
   static boolean isUnknown(Progress progress) {
     return progress.entries().keySet().stream().anyMatch(name -> name.startsWith(UNKNOWN));
   }
 
-  /** Whether another delivery, of one notification, may have brought its mail to the destination. */
+  /**
+   * Whether another delivery, of one notification, may have brought its mail to the destination.
+   */
   static boolean isUnknown(Progress progress, String destination) {
     return progress.has(UNKNOWN + destination);
   }

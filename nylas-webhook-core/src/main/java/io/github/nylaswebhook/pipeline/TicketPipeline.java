@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +156,7 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
         Optional.ofNullable(builder.router)
             .or(() -> Services.only(ServiceLoader.load(TicketRouter.class)))
             .orElseGet(Builder::noRouter);
+    requireDistinctNames(router);
     converses = router.members().stream().anyMatch(TicketPipeline::converses);
     List<PipelineObserver> observers = new ArrayList<>(builder.observers);
     observers.add(0, new LoggingObserver());
@@ -192,6 +194,19 @@ public final class TicketPipeline implements DeliveryProcessor, AutoCloseable {
   /** Whether conversations have to be remembered for this router. */
   static boolean converses(TicketRouter router) {
     return router.appends() || !router.idempotent();
+  }
+
+  /** By its name a conversation's ticket finds the router that it is at. */
+  private static void requireDistinctNames(TicketRouter router) {
+    Set<String> names = new HashSet<>();
+    for (TicketRouter member : router.members()) {
+      if (converses(member) && !names.add(member.destination())) {
+        throw new IllegalArgumentException(
+            "Two routers that append, or look for tickets, are called \""
+                + member.destination()
+                + "\"; tell them apart with router.named(\"…\")");
+      }
+    }
   }
 
   /** What becomes of messages of this kind. */

@@ -19,17 +19,27 @@ import org.jspecify.annotations.Nullable;
 final class Turns {
   /**
    * An earlier mail that fails for reasons of its own is waited for during so many tries, some
-   * seconds; one that waits for an outage to end, or whose ticket may be there already, for as long
-   * as that takes.
+   * seconds; one whose ticket may be there already, until it is known or given up.
    */
   private static final int PATIENCE = 3;
 
-  /** The inbox looks at least every second for what is due. */
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+  /**
+   * One that waits, uncounted, is waited for so long after it was first tried: most outages are
+   * shorter, and where it is the mail itself that Nylas or a destination always fails at, the
+   * others of its thread aren't kept until it is given up.
+   */
+  private static final Duration STALLED = Duration.ofHours(1);
+
+  /**
+   * For each mail that is waited for: about as long as the routing of one takes. So the next in
+   * line looks often, and a long line costs little.
+   */
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(250);
 
   private final Attempt attempt;
   private final InstantSource clock;
   private @Nullable List<Predecessor> predecessors;
+  private boolean waitedFor;
 
   Turns(Attempt attempt, InstantSource clock) {
     this.attempt = attempt;
@@ -65,9 +75,15 @@ final class Turns {
     return earlier.failures() < PATIENCE;
   }
 
+  /** Whether the mail had to wait for its turn somewhere. */
+  boolean areWaitedFor() {
+    return waitedFor;
+  }
+
   private void waitWhile(Predicate<Predecessor> isAwaited) throws StoreUnavailableException {
     Optional<Instant> when = when(isAwaited);
     if (when.isPresent()) {
+      waitedFor = true;
       throw new RetryLaterException(
           "an earlier mail of its thread isn't routed yet", when.get(), false);
     }
@@ -76,15 +92,25 @@ final class Turns {
   /** When to look again, if an earlier mail is to be waited for. */
   private Optional<Instant> when(Predicate<Predecessor> isAwaited)
       throws StoreUnavailableException {
-    return predecessors().stream()
-        .filter(isAwaited)
-        .map(this::after)
-        .findFirst();
+    List<Predecessor> awaited =
+        predecessors().stream()
+            .filter(earlier -> !RunProgress.isSettled(earlier.progress()))
+            .filter(earlier -> !hasStalled(earlier))
+            .filter(isAwaited)
+            .toList();
+    if (awaited.isEmpty()) {
+      return Optional.empty();
+    }
+    Instant soonest = clock.instant().plus(LOOK_AGAIN.multipliedBy(awaited.size()));
+    Instant due = awaited.get(0).due();
+    return Optional.of(due.isAfter(soonest) ? due : soonest);
   }
 
-  private Instant after(Predecessor earlier) {
-    Instant soonest = clock.instant().plus(LOOK_AGAIN);
-    return earlier.due().isAfter(soonest) ? earlier.due() : soonest;
+  private boolean hasStalled(Predecessor earlier) {
+    Instant longAgo = clock.instant().minus(STALLED);
+    return RunProgress.stalledSince(earlier.progress())
+        .filter(since -> since.isBefore(longAgo))
+        .isPresent();
   }
 
   private List<Predecessor> predecessors() throws StoreUnavailableException {

@@ -2,6 +2,8 @@ package io.github.nylaswebhook.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.nylaswebhook.SettableClock;
@@ -29,6 +31,7 @@ import io.github.nylaswebhook.ticket.InMemoryConversationStore;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import io.github.nylaswebhook.ticket.TicketRouter;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -790,5 +793,209 @@ class ConversationTest {
     assertThat(pipeline.process(attempt("1"))).isInstanceOf(Outcome.Dead.class);
     done(pipeline.process(attempt("2")));
     assertThat(desk.got()).containsExactly("2");
+  }
+
+  // ---- who wrote it
+
+  @Test
+  void aFormThatWritesForManyPeopleMakesATicketForEach() {
+    EmailAddress one = new EmailAddress("", "one@x.example");
+    EmailAddress other = new EmailAddress("", "Other@y.example ");
+    put(mail("1", "t", "form@shop.example").replyTo(List.of(one)));
+    put(mail("2", "t", "form@shop.example").replyTo(List.of(other)));
+    put(mail("3", "t", "form@shop.example").replyTo(List.of(one)));
+    put(mail("4", "t", "other@y.example"));
+    process(desk, "1", "2", "3", "4");
+    assertThat(desk.got()).containsExactly("1", "2", "3>desk-1", "4>desk-2");
+  }
+
+  @Test
+  void whoWritesByAFormNamesNobodyElsesTicket() {
+    put(
+        mail("1", "a", "form@shop.example")
+            .replyTo(List.of(new EmailAddress("", "one@x.example"))));
+    put(
+        mail("2", "b", "form@shop.example")
+            .subject("[desk-1]")
+            .replyTo(List.of(new EmailAddress("", "other@y.example"))));
+    process(desk, "1", "2");
+    assertThat(desk.got()).containsExactly("1", "2");
+  }
+
+  @Test
+  void aMessageIdThatAProgramAlwaysGivesJoinsNoStrangers() {
+    for (String id : List.of("1", "2", "3", "4")) {
+      put(
+          mail(id, id.equals("4") ? "t1" : "t" + id, id.equals("3") ? "ann@x.example" : "s" + id)
+              .headers(List.of(new Header("Message-ID", "<always@localhost>"))));
+    }
+    put(mail("0", "t2", "zoe@x.example"));
+    put(mail("5", "t2", "s2"));
+    process(desk, "1", "0", "2", "3", "5");
+    assertThat(desk.got()).containsExactly("1", "0", "2", "3", "5>desk-3");
+    assertThat(
+            conversations.find(List.of("thread:1:g:t1")).get(0).tickets().get("desk").messageId())
+        .isEqualTo("1");
+  }
+
+  @Test
+  void headersThatNobodyMeansAreReadAtTheirEnds() {
+    put(mail("1", "", "ann@x.example"));
+    String filler = "<x@y> ".repeat(900_000);
+    put(mail("2", "", "bob@x.example", "References", filler + "<1@mail.example>"));
+    put(mail("3", "", "bob@x.example", "References", "<1@mail.example>" + filler));
+    put(mail("4", "", "bob@x.example", "References", "<".repeat(5_000_000)));
+    put(mail("5", "", "bob@x.example", "References", "<" + "a".repeat(5_000_000)));
+    process(desk, "1", "2", "3", "4", "5");
+    assertThat(desk.got()).containsExactly("1", "2>desk-1", "3>desk-1", "4", "5");
+  }
+
+  @Test
+  void aLongConversationIsFoundByItsThreadAndItsTicketAllAlong() {
+    put(mail("1", "t", "ann@x.example"));
+    put(mail("2", "t", "bob@y.example"));
+    process(desk, "1", "2");
+    TicketPipeline pipeline = open(builder(desk));
+    for (int i = 10; i < 600; i++) {
+      done(pipeline.process(attempt(put(mail("" + i, "t", "bob@y.example")))));
+      done(
+          pipeline.process(
+              attempt(put(mail("s" + i, "s" + i, "bob@y.example").subject("[desk-2]")))));
+    }
+    assertThat(desk.got()).hasSize(2 + 2 * 590);
+    assertThat(desk.got().subList(2, desk.got().size())).allMatch(got -> got.endsWith(">desk-2"));
+  }
+
+  @Test
+  void whatARouterDoesNotSayOfAFollowUpIsWhereItsParentIs() {
+    TicketRouter silent =
+        new TicketRouter() {
+          @Override
+          public TicketRef route(Ticket ticket) throws Exception {
+            TicketRef ref = desk.route(ticket);
+            return ticket.messageId().equals("2")
+                ? null
+                : ticket.messageId().equals("3") ? TicketRef.NONE : ref;
+          }
+
+          @Override
+          public boolean appends() {
+            return true;
+          }
+        };
+    for (String id : List.of("1", "2", "3", "4")) {
+      put(mail(id, "t", "ann@x.example"));
+    }
+    process(silent, "1", "2", "3", "4");
+    assertThat(desk.got()).containsExactly("1", "2>desk-1", "3>desk-1", "4>desk-1");
+  }
+
+  @Test
+  void routersThatAppendHaveNamesOfTheirOwn() {
+    Desk namesake = new Desk("desk", true, true);
+    Desk careful = new Desk("desk", false, false);
+    for (TicketRouter other : List.of(namesake, careful)) {
+      TicketPipeline.Builder builder =
+          builder(TicketRouter.byCategory(Map.of("billing", other), desk));
+      assertThatThrownBy(builder::build)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("\"desk\"")
+          .hasMessageContaining("named");
+    }
+    open(builder(TicketRouter.byCategory(Map.of("billing", namesake.named("billing")), desk)));
+    open(builder(TicketRouter.byCategory(Map.of("billing", desk), desk.when(ticket -> true))));
+  }
+
+  // ---- who is waited for
+
+  private Try inSequence(String id) {
+    return new Try(delivery(id, new Sequence("t", mailbox.get(id).date())));
+  }
+
+  @Test
+  void aMailThatOnlyAListenerStillFailsAtIsNotWaitedFor() {
+    put(mail("1", "t", "ann@x.example"));
+    put(mail("2", "t", "ann@x.example"));
+    put(mail("away", "t", "ann@x.example", "Auto-Submitted", "auto-replied"));
+    TicketPipeline pipeline =
+        open(
+            builder(desk)
+                .onAny(
+                    notification -> {
+                      if (notification.objectId().equals("1")) {
+                        throw new RetryLaterException("away", NOW.plusSeconds(300), false);
+                      }
+                    }));
+    Try first = inSequence("1");
+    assertThat(retry(pipeline.process(first)).when()).isEqualTo(NOW.plusSeconds(300));
+    for (String id : List.of("2", "away")) {
+      Try next = inSequence(id);
+      next.predecessors.add(new Predecessor("n-1", NOW.plusSeconds(300), 0, first.progress));
+      done(pipeline.process(next));
+    }
+    assertThat(desk.got()).containsExactly("1", "2>desk-1", "away>desk-1 note");
+  }
+
+  @Test
+  void aMailThatAlwaysFailsUncountedIsWaitedForAnHour() {
+    put(mail("1", "t", "ann@x.example"));
+    put(mail("2", "t", "ann@x.example"));
+    put(mail("3", "t", "ann@x.example"));
+    TicketPipeline pipeline =
+        open(
+            builder(desk)
+                .messageFetcher(
+                    ref -> {
+                      if (ref.messageId().equals("1")) {
+                        throw new IOException("cut off");
+                      }
+                      return fetch(ref);
+                    }));
+    Try first = inSequence("1");
+    Try second = inSequence("2");
+    Try third = inSequence("3");
+    retry(pipeline.process(first));
+    clock.advance(Duration.ofMinutes(59));
+    retry(pipeline.process(first));
+    second.predecessors.add(new Predecessor("n-1", clock.instant(), 0, first.progress));
+    assertThat(retry(pipeline.process(second)).countsAsAttempt()).isFalse();
+    clock.advance(Duration.ofMinutes(2));
+    // Waiting for one's turn is not failing: the one behind goes on waiting.
+    third.predecessors.add(new Predecessor("n-2", clock.instant(), 0, second.progress));
+    retry(pipeline.process(third));
+    assertThat(fetched).isEmpty();
+    done(pipeline.process(second));
+    assertThat(desk.got()).containsExactly("2");
+  }
+
+  @Test
+  void aLongLineOfMailsMovesOnAndIsLookedAtSeldom() {
+    int mails = 100;
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < mails; i++) {
+      put(mail("m" + i, "t", "ann@x.example"));
+      order.add(i);
+    }
+    Collections.shuffle(order, new Random(7));
+    InMemoryInbox inbox = InMemoryInbox.builder().build();
+    opened.add(inbox);
+    for (int i : order) {
+      assertThatNoException()
+          .isThrownBy(() -> inbox.accept(delivery("m" + i, new Sequence("t", NOW.plusSeconds(i)))));
+    }
+    AtomicInteger tries = new AtomicInteger();
+    TicketPipeline pipeline =
+        open(TicketPipeline.builder().messageFetcher(this::fetch).ticketRouter(desk));
+    inbox.start(
+        attempt -> {
+          tries.incrementAndGet();
+          return pipeline.process(attempt);
+        });
+    await().atMost(Duration.ofSeconds(60)).until(() -> desk.routed.size() == mails);
+    assertThat(desk.routed)
+        .extracting(Ticket::messageId)
+        .isEqualTo(order.stream().sorted().map(i -> "m" + i).toList());
+    assertThat(fetched).hasSize(mails);
+    assertThat(tries.get()).isLessThan(20 * mails);
   }
 }
