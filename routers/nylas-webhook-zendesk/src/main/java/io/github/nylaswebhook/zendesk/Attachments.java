@@ -2,6 +2,7 @@ package io.github.nylaswebhook.zendesk;
 
 import io.github.nylaswebhook.destination.DestinationRefusedException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.internal.ContentTypes;
 import io.github.nylaswebhook.message.Attachment;
 import io.github.nylaswebhook.message.AttachmentSource;
 import io.github.nylaswebhook.message.Message;
@@ -124,9 +125,8 @@ final class Attachments {
     }
 
     @Override
-    public @Nullable MediaType contentType() {
-      MediaType type = MediaType.parse(attachment.contentType());
-      return type == null ? MediaType.get("application/octet-stream") : type;
+    public MediaType contentType() {
+      return ContentTypes.bare(attachment.contentType());
     }
 
     @Override
