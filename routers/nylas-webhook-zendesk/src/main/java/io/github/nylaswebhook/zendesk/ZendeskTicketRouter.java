@@ -311,9 +311,9 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
         if (ZendeskApi.isOfPeople(e) && author.isPresent()) {
           log.warn("Zendesk refuses the sender of message {} as an author", ticket.messageId());
           asAuthor = false;
-        } else if (i == UPDATES && e.status() == 409) {
+        } else if (i >= UPDATES && e.status() == 409) {
           throw zendesk.busy(e);
-        } else if (i == UPDATES || !isOfItsState(e)) {
+        } else if (i >= UPDATES || !isOfItsState(e)) {
           throw e;
         }
       }
