@@ -107,6 +107,12 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
 
   private static final int MAX_REMEMBERED = 10_000;
 
+  /**
+   * More than a queue for a channel has on a bad day: a mail that is forgotten here before its turn
+   * comes begins to look anew, and waits for another turn.
+   */
+  private static final int MAX_MISSED = 100_000;
+
   private final SlackApi api;
   private final SlackMessages messages;
   private final @Nullable SlackFiles files;
@@ -122,7 +128,7 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
   private final Bounded<Posted> posted = new Bounded<>(MAX_REMEMBERED);
 
   /** By key: from when on it is posted if it still isn't found. */
-  private final Bounded<Instant> missed = new Bounded<>(MAX_REMEMBERED);
+  private final Bounded<Instant> missed = new Bounded<>(MAX_MISSED);
 
   /**
    * A mail that is there.
