@@ -70,8 +70,13 @@ final class SlackFiles {
         .isPresent();
   }
 
-  /** Brings them there; what can't be brought is named there. */
-  void carry(Calls calls, Ticket ticket, String channel, String thread) {
+  /**
+   * Brings them there; what can't be brought is named there.
+   *
+   * @param waited whether limits and outages have been waited for long enough
+   * @throws RetryLaterException if one is to be brought later, and it hasn't
+   */
+  void carry(Calls calls, Ticket ticket, String channel, String thread, boolean waited) {
     Carried carried = new Carried(new ArrayList<>(), new ArrayList<>());
     for (Attachment attachment : SlackMessage.listed(ticket)) {
       try {
@@ -82,6 +87,11 @@ final class SlackFiles {
         failed(ticket, attachment, carried, "too large", e);
       } catch (IOException e) {
         failed(ticket, attachment, carried, "not to be had", e);
+      } catch (RetryLaterException e) {
+        if (!waited) {
+          throw e;
+        }
+        failed(ticket, attachment, carried, "not to be had in time", e);
       }
     }
     if (carried.files().isEmpty()) {

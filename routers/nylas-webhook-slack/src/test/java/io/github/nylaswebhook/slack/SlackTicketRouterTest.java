@@ -623,6 +623,32 @@ final class SlackTicketRouterTest {
     assertThat(slack.replies(slack.top().get(0).ts())).hasSize(1);
   }
 
+  @Test
+  void anAttachmentThatNeverComesDoesNotKeepTheMailForever() {
+    use(
+        options()
+            .lookAgainAfter(Duration.ZERO)
+            .attachments(
+                (m, a) -> {
+                  if (a.filename().equals("b.txt")) {
+                    throw new RetryLaterException("later", clock.instant(), false);
+                  }
+                  return bytes("12345");
+                },
+                1_000));
+    Ticket ticket = Tickets.with("m1", file("a.txt", 5), file("b.txt", 5));
+    assertThatThrownBy(() -> router.route(ticket)).isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(9));
+    assertThatThrownBy(() -> router.route(ticket.asRepeated()))
+        .isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(2));
+    router.route(ticket.asRepeated());
+    assertThat(slack.top()).hasSize(1);
+    assertThat(slack.replies(slack.top().get(0).ts()).get(0).text())
+        .contains("in the mail only: b.txt (not to be had in time)")
+        .doesNotContain("a.txt");
+  }
+
   private static ByteArrayInputStream bytes(String text) {
     return new ByteArrayInputStream(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }

@@ -857,6 +857,25 @@ class ZendeskTicketRouterTest {
   }
 
   @Test
+  void aFileThatZendeskNeverTakesDoesNotKeepTheTicketForever() {
+    ZendeskTicketRouter carrying =
+        router(builder -> builder.attachments((message, file) -> bytes(10), 1_000));
+    Ticket ticket = Tickets.of(withAttachments(file("a", 10), file("b", 10)));
+    for (int i = 0; i < 3; i++) {
+      server.next("POST", "uploads.json", ZendeskServer.refused(500, Map.of()));
+    }
+    assertThatThrownBy(() -> carrying.route(ticket)).isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(9));
+    assertThatThrownBy(() -> carrying.route(ticket.asRepeated()))
+        .isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(2));
+    carrying.route(ticket.asRepeated());
+    assertThat(text(only(), 0))
+        .contains("- a (10 B; not carried over: Zendesk didn't take it in time)")
+        .endsWith("- b (10 B)");
+  }
+
+  @Test
   void holdsNothingOfALargeAttachment() {
     AtomicLong ahead = new AtomicLong();
     AtomicLong most = new AtomicLong();
