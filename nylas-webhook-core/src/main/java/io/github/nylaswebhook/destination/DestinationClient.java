@@ -87,8 +87,8 @@ public final class DestinationClient implements AutoCloseable {
   private final Outage outage = new Outage();
 
   /**
-   * The calls that failed lately. Of a mail that a server fails at whenever it comes, each success
-   * of another one would make the next pause a short one.
+   * The requests that failed lately, by call, method and path. Of a mail that a server fails at
+   * whenever it comes, each success of another one would make the next pause a short one.
    */
   private final Cache<String, Outage> failing;
 
@@ -246,14 +246,16 @@ public final class DestinationClient implements AutoCloseable {
   }
 
   private Answer sendNow(
-      Request request, Effect effect, String account, String id, Duration timeout) {
+      Request request, Effect effect, String account, String call, Duration timeout) {
+    String id =
+        call.isEmpty() ? "" : call + " " + request.method() + " " + request.url().encodedPath();
     Sent sent = new Sent(new AtomicBoolean());
-    Call call = http.newCall(request.newBuilder().tag(Sent.class, sent).build());
-    call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    Call sending = http.newCall(request.newBuilder().tag(Sent.class, sent).build());
+    sending.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     int status;
     Headers headers;
     String body;
-    try (Response response = call.execute()) {
+    try (Response response = sending.execute()) {
       status = response.code();
       headers = response.headers();
       body = new String(Bodies.read(response.body().byteStream(), MAX_ANSWER_BYTES), UTF_8);
@@ -261,7 +263,7 @@ public final class DestinationClient implements AutoCloseable {
       throw lost(e, effect, id, sent.may().get());
     }
     if (status >= 200 && status < 300) {
-      outage.end();
+      succeeded(id);
       return new Answer(status, headers, body);
     }
     Instant now = clock.instant();
@@ -313,14 +315,19 @@ public final class DestinationClient implements AutoCloseable {
     return asked.isAfter(soonest) ? asked : soonest;
   }
 
-  /** When to try again what failed: the later, the longer all has failed, or this call has. */
-  private Instant failed(String call, Instant now) {
+  /** When to try again what failed: the later, the longer all has failed, or this request has. */
+  private Instant failed(String request, Instant now) {
     Instant ofAll = outage.failed(now);
-    if (call.isEmpty()) {
+    if (request.isEmpty()) {
       return ofAll;
     }
-    Instant ofThis = failing.get(call, c -> new Outage()).failed(now);
+    Instant ofThis = failing.get(request, r -> new Outage()).failed(now);
     return ofThis.isAfter(ofAll) ? ofThis : ofAll;
+  }
+
+  private void succeeded(String request) {
+    outage.end();
+    failing.invalidate(request);
   }
 
   /**
