@@ -1,5 +1,6 @@
 /** Tickets in Zendesk, from mail that Nylas webhooks tell of. */
 module io.github.nylaswebhook.zendesk {
+  requires com.github.benmanes.caffeine;
   requires transitive io.github.nylaswebhook.core;
   requires okhttp3;
   requires okio;

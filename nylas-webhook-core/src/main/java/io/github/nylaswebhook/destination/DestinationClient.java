@@ -2,10 +2,13 @@ package io.github.nylaswebhook.destination;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
 import io.github.nylaswebhook.internal.Bodies;
+import io.github.nylaswebhook.internal.Clocks;
 import io.github.nylaswebhook.internal.RetryAfter;
 import io.github.nylaswebhook.nylas.CallLimits;
 import io.github.nylaswebhook.nylas.RateLimit;
@@ -35,9 +38,9 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>2xx: the {@link Answer}.
  *   <li>401, 408, 425, 429, 5xx, no connection: {@link RetryLaterException}, not counted, for when
- *       {@code Retry-After} says, or after a pause as long as the outage lasts, up to five minutes.
- *       A 401 is a matter of credentials: they are mended in one place, and nothing becomes a dead
- *       letter meanwhile.
+ *       {@code Retry-After} says, or after a pause as long as the outage lasts, up to five minutes;
+ *       also if it is an outage for one call only, while others go through. A 401 is a matter of
+ *       credentials: they are mended in one place, and nothing becomes a dead letter meanwhile.
  *   <li>What may have been done all the same, and {@linkplain Effect#ONCE mustn't be done twice}:
  *       {@link OutcomeUnknownException}.
  *   <li>Anything else: {@link DestinationRefusedException}.
@@ -64,6 +67,12 @@ public final class DestinationClient implements AutoCloseable {
 
   private static final int IDLE_CONNECTIONS = 16;
 
+  /** Longer than the longest pause, so that the pauses of a call that goes on failing grow. */
+  private static final Duration FORGET_CALLS = RetryPolicy.MAX.multipliedBy(3);
+
+  /** Where more fail, it is an outage of all, whose pauses grow anyway. */
+  private static final int MAX_CALLS = 10_000;
+
   private static final Pattern ZERO = Pattern.compile("0+");
 
   private static final Logger log = LoggerFactory.getLogger(DestinationClient.class);
@@ -76,6 +85,12 @@ public final class DestinationClient implements AutoCloseable {
   private final Duration callTimeout;
 
   private final Outage outage = new Outage();
+
+  /**
+   * The requests that failed lately, by call, method and path. Of a mail that a server fails at
+   * whenever it comes, each success of another one would make the next pause a short one.
+   */
+  private final Cache<String, Outage> failing;
 
   /** What it means to send a request twice. */
   public enum Effect {
@@ -103,6 +118,13 @@ public final class DestinationClient implements AutoCloseable {
         builder.limit == null
             ? null
             : new CallLimits(clock, builder.limit, null, builder.concurrent);
+    failing =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_CALLS)
+            .expireAfterAccess(FORGET_CALLS)
+            .ticker(Clocks.ticker(clock))
+            .executor(Runnable::run)
+            .build();
     ownsHttp = builder.http == null;
     callTimeout = builder.callTimeout;
     OkHttpClient.Builder shared =
@@ -143,7 +165,8 @@ public final class DestinationClient implements AutoCloseable {
    * Sends a request, once.
    *
    * @param account what the limit is for: a channel, for example; empty for all calls together
-   * @param call the same for every try at this call, so that its turn is found again
+   * @param call the same for every try at this call, and no other one, so that its turn is found
+   *     again and its pauses grow; empty for one that has neither
    * @throws RetryLaterException see above, also if it isn't its turn
    * @throws OutcomeUnknownException see above
    * @throws DestinationRefusedException see above
@@ -156,7 +179,8 @@ public final class DestinationClient implements AutoCloseable {
    * The calls of one try at something that takes several.
    *
    * @param account what the limit is for: a channel, for example; empty for all calls together
-   * @param call the same for every such try, so that its turn is found again
+   * @param call the same for every such try, and no other one, so that its turn is found again and
+   *     its pauses grow; empty for one that has neither
    */
   public Calls calls(String account, String call) {
     return new Calls(account, call);
@@ -209,34 +233,37 @@ public final class DestinationClient implements AutoCloseable {
           limits.charge(account);
         }
         paid = false;
-        return sendNow(request, effect, account, timeout);
+        return sendNow(request, effect, account, call, timeout);
       }
       CallLimits.Permit permit = limits == null ? () -> {} : limits.acquire(account, call);
       begun = true;
       try {
-        return sendNow(request, effect, account, timeout);
+        return sendNow(request, effect, account, call, timeout);
       } finally {
         permit.release();
       }
     }
   }
 
-  private Answer sendNow(Request request, Effect effect, String account, Duration timeout) {
+  private Answer sendNow(
+      Request request, Effect effect, String account, String call, Duration timeout) {
+    String id =
+        call.isEmpty() ? "" : call + " " + request.method() + " " + request.url().encodedPath();
     Sent sent = new Sent(new AtomicBoolean());
-    Call call = http.newCall(request.newBuilder().tag(Sent.class, sent).build());
-    call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    Call sending = http.newCall(request.newBuilder().tag(Sent.class, sent).build());
+    sending.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     int status;
     Headers headers;
     String body;
-    try (Response response = call.execute()) {
+    try (Response response = sending.execute()) {
       status = response.code();
       headers = response.headers();
       body = new String(Bodies.read(response.body().byteStream(), MAX_ANSWER_BYTES), UTF_8);
     } catch (IOException e) {
-      throw lost(e, effect, sent.may().get());
+      throw lost(e, effect, id, sent.may().get());
     }
     if (status >= 200 && status < 300) {
-      outage.end();
+      succeeded(id);
       return new Answer(status, headers, body);
     }
     Instant now = clock.instant();
@@ -252,13 +279,13 @@ public final class DestinationClient implements AutoCloseable {
     }
     String refusal = destination + " answers " + status;
     if (status == 425 || status == 429 || (status == 503 && asked != null)) {
-      throw new RetryLaterException(refusal, again(asked, now), false);
+      throw new RetryLaterException(refusal, again(asked, id, now), false);
     }
     if (status == 408 || status >= 500) {
       if (effect == Effect.ONCE) {
         throw new OutcomeUnknownException(refusal + ", and may have done it", null);
       }
-      throw new RetryLaterException(refusal, again(asked, now), false);
+      throw new RetryLaterException(refusal, again(asked, id, now), false);
     }
     outage.end();
     throw new DestinationRefusedException(
@@ -270,8 +297,8 @@ public final class DestinationClient implements AutoCloseable {
         body);
   }
 
-  private RuntimeException lost(IOException e, Effect effect, boolean maybeSent) {
-    Instant again = outage.failed(clock.instant());
+  private RuntimeException lost(IOException e, Effect effect, String call, boolean maybeSent) {
+    Instant again = failed(call, clock.instant());
     if (maybeSent && effect == Effect.ONCE) {
       return new OutcomeUnknownException(destination + " was asked, and no answer came", e);
     }
@@ -279,13 +306,28 @@ public final class DestinationClient implements AutoCloseable {
         destination + " can't be reached: " + e.getClass().getSimpleName(), again, false, e);
   }
 
-  private Instant again(@Nullable Instant asked, Instant now) {
+  private Instant again(@Nullable Instant asked, String call, Instant now) {
     Instant soonest = now.plus(RetryPolicy.DEFAULT.backoff(1));
     if (asked == null) {
-      return outage.failed(now);
+      return failed(call, now);
     }
     // What was asked for, but never at once: 0 and clocks that differ make a busy loop.
     return asked.isAfter(soonest) ? asked : soonest;
+  }
+
+  /** When to try again what failed: the later, the longer all has failed, or this request has. */
+  private Instant failed(String request, Instant now) {
+    Instant ofAll = outage.failed(now);
+    if (request.isEmpty()) {
+      return ofAll;
+    }
+    Instant ofThis = failing.get(request, r -> new Outage()).failed(now);
+    return ofThis.isAfter(ofAll) ? ofThis : ofAll;
+  }
+
+  private void succeeded(String request) {
+    outage.end();
+    failing.invalidate(request);
   }
 
   /**

@@ -98,8 +98,11 @@ final class NotificationRun {
       return outcome;
     } catch (RetryLaterException e) {
       Instant now = pipeline.clock.instant();
-      // A time that has passed would be asked for again and again.
-      Instant when = e.when().isAfter(now) ? e.when() : now.plus(pipeline.retryPolicy.backoff(1));
+      // A time that has passed would be asked for again and again; and failures that ask for a
+      // short pause each time would be dead letters before the policy's time is over.
+      Instant soonest =
+          now.plus(pipeline.retryPolicy.backoff(e.countsAsAttempt() ? attempt.number() : 1));
+      Instant when = e.when().isAfter(e.countsAsAttempt() ? soonest : now) ? e.when() : soonest;
       return new Outcome.RetryAt(when, e.countsAsAttempt(), String.valueOf(e.getMessage()));
     } catch (PermanentException e) {
       return new Outcome.Dead(describe(e));

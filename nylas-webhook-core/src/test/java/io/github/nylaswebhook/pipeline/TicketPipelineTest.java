@@ -1106,6 +1106,17 @@ class TicketPipelineTest {
   }
 
   @Test
+  void failuresThatAskForAShortPauseComeBackNoSoonerThanOthers() {
+    Try attempt = attempt(created("m"));
+    attempt.number = 6;
+    routeFailure.set(new RetryLaterException("busy", NOW.plusSeconds(2), true));
+    assertThat(retry(pipeline().process(attempt)).when())
+        .isBetween(NOW.plusSeconds(16), NOW.plusSeconds(32));
+    routeFailure.set(new RetryLaterException("busy", NOW.plusSeconds(2), false));
+    assertThat(retry(pipeline().process(attempt)).when()).isEqualTo(NOW.plusSeconds(2));
+  }
+
+  @Test
   void theKeyIsTheSameForEveryTry() {
     List<String> keys = new ArrayList<>();
     TicketPipeline pipeline =

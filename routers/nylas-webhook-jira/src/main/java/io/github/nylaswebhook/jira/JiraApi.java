@@ -8,6 +8,7 @@ import io.github.nylaswebhook.destination.DestinationClient.Effect;
 import io.github.nylaswebhook.destination.DestinationRefusedException;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.internal.ContentTypes;
 import io.github.nylaswebhook.internal.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,7 +42,6 @@ final class JiraApi {
   private static final Duration CREDENTIALS_PAUSE = Duration.ofMinutes(1);
 
   private static final MediaType JSON = MediaType.get("application/json; charset=utf-8");
-  private static final MediaType BYTES = MediaType.get("application/octet-stream");
   private static final Logger log = LoggerFactory.getLogger(JiraTicketRouter.class);
 
   private final JiraSite site;
@@ -320,12 +320,11 @@ final class JiraApi {
    *     attachment</a>
    */
   void attach(String issue, String name, String contentType, InputStream bytes) {
-    MediaType type = MediaType.parse(contentType);
     RequestBody file =
         new RequestBody() {
           @Override
           public MediaType contentType() {
-            return type == null ? BYTES : type;
+            return ContentTypes.bare(contentType);
           }
 
           @Override

@@ -2,8 +2,6 @@ package io.github.nylaswebhook.jira;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.nylaswebhook.categorize.Priority;
 import io.github.nylaswebhook.destination.ClosedTickets;
 import io.github.nylaswebhook.destination.DestinationClient;
@@ -11,8 +9,6 @@ import io.github.nylaswebhook.destination.DestinationRefusedException;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
-import io.github.nylaswebhook.internal.Clocks;
-import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.jira.JiraApi.Issue;
 import io.github.nylaswebhook.jira.JiraApi.Transition;
 import io.github.nylaswebhook.message.AttachmentSource;
@@ -26,8 +22,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,30 +83,6 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
   /** The name of the properties of issues and comments that hold a mail's ids. */
   public static final String PROPERTY = "nylas-webhook.message";
 
-  /** Jira says less than 255. */
-  private static final int MAX_SUMMARY = 254;
-
-  /** Jira takes 255 characters. */
-  private static final int MAX_LABEL = 100;
-
-  /** A document that is too long is halved so often, at most. */
-  private static final int HALVINGS = 3;
-
-  /** One request for each set of fields that Jira refuses; it names all that it finds at once. */
-  private static final int MAX_REFUSALS = 8;
-
-  /** The project's screens may have been mended by then. */
-  private static final Duration FORGET_FIELDS = Duration.ofHours(1);
-
-  /** Longer than a delivery is tried again after failures, with few exceptions. */
-  private static final Duration FORGET_MAILS = Duration.ofHours(1);
-
-  private static final int MAX_REMEMBERED = 100_000;
-
-  /** Without these an issue is of no use, or can't be found again. */
-  private static final Set<String> NEEDED =
-      Set.of("project", "issuetype", "summary", "description", "labels");
-
   private static final List<Map<String, Object>> INTERNAL =
       List.of(Map.of("key", "sd.public.comment", "value", Map.of("internal", true)));
 
@@ -123,9 +93,8 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
   private final InstantSource clock;
   private final @Nullable HttpUrl site;
   private final String project;
-  private final String issueType;
-  private final Map<Priority, String> priorities;
-  private final Function<Ticket, Map<String, Object>> fields;
+  private final NewIssues issues;
+  private final TriedMails tried;
   private final ClosedTickets closed;
   private final String reopenBy;
   private final String linkType;
@@ -133,26 +102,10 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
   private final @Nullable CarriedAttachments attachments;
   private final long carriedUpTo;
 
-  /** What this process knows of the mails that it tried lately, by their idempotency keys. */
-  private final Cache<String, Known> known;
-
-  /** Fields that the screen lacks, and {@code priority=} with names that aren't known. */
-  private final Cache<String, Boolean> refused;
-
-  /**
-   * A mail that may be in Jira since that time, or that is.
-   *
-   * @param since of the last try with an unknown outcome; if that isn't known, when it was learnt
-   */
-  private record Known(Instant since, @Nullable Made made) {}
-
   private JiraTicketRouter(Builder builder) {
     clock = builder.clock;
     site = builder.site;
     project = builder.project;
-    issueType = builder.issueType;
-    priorities = builder.priorities;
-    fields = builder.fields;
     closed = builder.closed;
     reopenBy = builder.reopenBy;
     linkType = builder.linkType;
@@ -168,17 +121,10 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
         builder.attachments == null
             ? null
             : new CarriedAttachments(builder.attachments, carriedUpTo, clock);
-    known = cache(FORGET_MAILS);
-    refused = cache(FORGET_FIELDS);
-  }
-
-  private <V> Cache<String, V> cache(Duration forget) {
-    return Caffeine.newBuilder()
-        .maximumSize(MAX_REMEMBERED)
-        .expireAfterWrite(forget)
-        .ticker(Clocks.ticker(clock))
-        .executor(Runnable::run)
-        .build();
+    issues =
+        new NewIssues(
+            project, builder.issueType, builder.priorities, builder.fields, carriedUpTo, clock);
+    tried = new TriedMails(indexLag, clock);
   }
 
   /**
@@ -221,19 +167,15 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
   @Override
   public TicketRef route(Ticket ticket) {
     JiraApi api = jira.begin(ticket.idempotencyKey(), attachmentTimeout);
-    Known before = known.getIfPresent(ticket.idempotencyKey());
-    if (before != null && before.made() != null) {
-      return finish(api, ticket, before.made(), false);
+    Optional<Made> made = tried.made(ticket);
+    if (made.isPresent()) {
+      return finish(api, ticket, made.get(), false);
     }
     try {
       return ticket.isFollowUp() ? append(api, ticket) : open(api, ticket, "");
     } catch (RetryLaterException e) {
       if (!ticket.repeated()) {
-        // The first try, and Jira wasn't asked or said no: then the next one may go on after one
-        // look. What others do meanwhile is found by that, for nobody comes back before it is.
-        known
-            .asMap()
-            .putIfAbsent(ticket.idempotencyKey(), new Known(clock.instant().minus(indexLag), null));
+        tried.putOff(ticket);
       }
       throw e;
     }
@@ -244,9 +186,9 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
   private TicketRef append(JiraApi api, Ticket ticket) {
     String label = label(ticket);
     Optional<Issue> parent = api.issue(ticket.parent().id());
-    boolean unsure = mayBeThere(ticket);
+    boolean unsure = tried.mayBeThere(ticket);
     if (unsure) {
-      Instant since = since(ticket);
+      Instant since = tried.since(ticket);
       Instant now = clock.instant();
       // It may have become a comment, or an issue of its own if the parent was closed then.
       if (parent.isPresent() && api.hasComment(parent.get().key(), PROPERTY, label)) {
@@ -257,9 +199,9 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
         return made(api, ticket, own.get(), false);
       }
       // What was sent is done within seconds, and seen at once, unlike what is searched for.
-      Instant sure = since.plus(settled());
+      Instant sure = since.plus(tried.settled());
       if (now.isBefore(sure)) {
-        throw notYet(sure);
+        throw TriedMails.notYet(sure);
       }
     }
     if (parent.isEmpty()) {
@@ -340,7 +282,7 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
 
   private void comment(JiraApi api, Ticket ticket, String issue, boolean unsure) {
     List<Map<String, Object>> properties = new ArrayList<>();
-    properties.add(property(ticket));
+    properties.add(NewIssues.property(ticket));
     if (ticket.note()) {
       properties.addAll(INTERNAL);
     }
@@ -351,9 +293,9 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
         api.comment(issue, Map.of("body", body, "properties", properties));
         return;
       } catch (OutcomeUnknownException e) {
-        throw unknown(ticket, unsure, settled(), e);
+        throw tried.unknown(ticket, unsure, tried.settled(), e);
       } catch (DestinationRefusedException e) {
-        if (halved >= HALVINGS || !isTooLong(e, "comment", ticket)) {
+        if (halved >= NewIssues.HALVINGS || !NewIssues.isTooLong(e, "comment", ticket)) {
           throw e;
         }
         limit /= 2;
@@ -375,25 +317,25 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
               + (continues.isEmpty() ? "to append it to" : continues + " any more"));
     }
     String label = label(ticket);
-    boolean unsure = mayBeThere(ticket);
+    boolean unsure = tried.mayBeThere(ticket);
     if (unsure) {
-      Instant since = since(ticket);
+      Instant since = tried.since(ticket);
       Instant now = clock.instant();
       Optional<String> found = api.find(label);
       if (found.isPresent()) {
         return made(api, ticket, found.get(), false);
       }
       if (now.isBefore(since.plus(indexLag))) {
-        throw notYet(nextLook(since, now));
+        throw TriedMails.notYet(tried.nextLook(since, now));
       }
       // Nothing is also what is found with credentials that see nothing.
       api.requireSight(project);
     }
     String key;
     try {
-      key = create(api, ticket, continues);
+      key = issues.create(api, ticket, continues);
     } catch (OutcomeUnknownException e) {
-      throw unknown(ticket, unsure, indexLag, e);
+      throw tried.unknown(ticket, unsure, indexLag, e);
     }
     if (!continues.isEmpty() && !linkType.isEmpty()) {
       link(api, key, continues);
@@ -411,208 +353,12 @@ public final class JiraTicketRouter implements TicketRouter, AutoCloseable {
     }
   }
 
-  private String create(JiraApi api, Ticket ticket, String continues) {
-    Map<String, Object> optional = optionalFields(ticket);
-    int limit = MailDocument.MAX_LENGTH;
-    int halved = 0;
-    for (int refusals = 0; ; refusals++) {
-      try {
-        return api.create(issue(ticket, continues, optional, limit));
-      } catch (DestinationRefusedException e) {
-        Map<String, String> errors = e.status() == 400 ? JiraApi.errors(e) : Map.of();
-        if (refusals >= MAX_REFUSALS) {
-          throw e;
-        }
-        if (halved < HALVINGS && isTooLong(e, "description", ticket)) {
-          limit /= 2;
-          halved++;
-        } else if (!errors.isEmpty() && optional.keySet().containsAll(errors.keySet())) {
-          errors.forEach((field, why) -> leaveOut(field, why, optional, ticket));
-        } else {
-          throw refusal(api, e, errors);
-        }
-      }
-    }
-  }
-
-  /** What is wrong for one ticket is wrong for all, so it is said what to mend, if it is known. */
-  private RuntimeException refusal(
-      JiraApi api, DestinationRefusedException e, Map<String, String> errors) {
-    if (!errors.isEmpty()) {
-      // To those who aren't logged in, Jira says this of all fields.
-      api.requireSight(project);
-    }
-    return errors.containsKey("labels")
-        ? new PermanentException(
-            "jira can't set labels on issues of type "
-                + issueType
-                + " in project "
-                + project
-                + ", by which an issue is found again: add the field Labels to its screens\n"
-                + e.body(),
-            e)
-        : e;
-  }
-
-  private void leaveOut(String field, String why, Map<String, Object> optional, Ticket ticket) {
-    optional.remove(field);
-    if (why.contains("screen")) {
-      refused.put(field, true);
-      log.warn(
-          "Jira can't set the field {} on issues of type {} in project {}; they go without it",
-          field,
-          issueType,
-          project);
-    } else if (field.equals("priority")) {
-      String name = priorities.getOrDefault(ticket.priority(), "");
-      refused.put("priority=" + name, true);
-      log.warn(
-          "Jira doesn't know the priority {} in project {}; issues go without it", name, project);
-    } else {
-      log.warn(
-          "Jira refuses the value of the field {} for message {}; its issue goes without it",
-          field,
-          ticket.messageId());
-    }
-    log.debug("Jira says: {}", why);
-  }
-
-  private Map<String, Object> optionalFields(Ticket ticket) {
-    Map<String, Object> optional = new LinkedHashMap<>(fields.apply(ticket));
-    for (String name : NEEDED) {
-      if (optional.containsKey(name)) {
-        throw new PermanentException(
-            "fields(…) gives the field " + name + ", which is the router's own");
-      }
-    }
-    try {
-      Json.write(optional);
-    } catch (IllegalArgumentException e) {
-      throw new PermanentException("fields(…) gives what JSON doesn't have", e);
-    }
-    String priority = priorities.get(ticket.priority());
-    if (priority != null && refused.getIfPresent("priority=" + priority) == null) {
-      optional.putIfAbsent("priority", Map.of("name", priority));
-    }
-    optional.keySet().removeIf(field -> refused.getIfPresent(field) != null);
-    return optional;
-  }
-
-  private Map<String, Object> issue(
-      Ticket ticket, String continues, Map<String, Object> optional, int limit) {
-    Map<String, Object> all = new LinkedHashMap<>(optional);
-    all.put("project", Map.of("key", project));
-    all.put("issuetype", Map.of("name", issueType));
-    all.put("summary", summary(ticket));
-    all.put("description", MailDocument.description(ticket, continues, carriedUpTo, limit));
-    all.put("labels", labels(ticket));
-    return Map.of("fields", all, "properties", List.of(property(ticket)));
-  }
-
-  private static String summary(Ticket ticket) {
-    String subject = Adf.line(ticket.subject(), MAX_SUMMARY);
-    if (!subject.isEmpty()) {
-      return subject;
-    }
-    String excerpt = Adf.line(ticket.excerpt(), MAX_SUMMARY / 2);
-    return excerpt.isEmpty() ? "(no subject)" : excerpt;
-  }
-
-  /** Labels have no spaces. */
-  private static List<String> labels(Ticket ticket) {
-    Set<String> labels = new LinkedHashSet<>();
-    labels.add(label(ticket));
-    labels.add(ticket.category());
-    labels.addAll(ticket.tags().stream().sorted().toList());
-    return labels.stream()
-        .map(label -> Adf.cut(Adf.line(label, Integer.MAX_VALUE).replace(' ', '-'), MAX_LABEL))
-        .filter(label -> !label.isEmpty())
-        .distinct()
-        .toList();
-  }
-
-  private static Map<String, Object> property(Ticket ticket) {
-    return Map.of(
-        "key",
-        PROPERTY,
-        "value",
-        Map.of(
-            "reference", label(ticket),
-            "message", ticket.messageId(),
-            "grant", ticket.grantId(),
-            "key", ticket.idempotencyKey()));
-  }
-
-  /** Jira's words for it are many, and in the account's language. */
-  private static boolean isTooLong(DestinationRefusedException e, String field, Ticket ticket) {
-    return e.status() == 400
-        && ticket.text().length() > MailDocument.MAX_LENGTH / (2 << HALVINGS)
-        && (e.body().contains("CONTENT_LIMIT_EXCEEDED")
-            || e.body().contains("32,767")
-            || (JiraApi.errors(e).containsKey(field)
-                && !JiraApi.errors(e).getOrDefault(field, "").contains("screen")));
-  }
-
-  // ---- what may be there already
-
-  private boolean mayBeThere(Ticket ticket) {
-    return ticket.repeated() || known.getIfPresent(ticket.idempotencyKey()) != null;
-  }
-
-  private Instant since(Ticket ticket) {
-    Known before = known.getIfPresent(ticket.idempotencyKey());
-    if (before != null) {
-      return before.since();
-    }
-    Instant now = clock.instant();
-    known.put(ticket.idempotencyKey(), new Known(now, null));
-    return now;
-  }
-
-  /** Comments are seen as soon as they are made; a request that was lost may take its time. */
-  private Duration settled() {
-    return indexLag.dividedBy(LOOKS[0]);
-  }
-
-  /**
-   * What to throw after a try with an unknown outcome. If it wasn't the first one, other processes
-   * may have begun to look before it, and take their last look for enough: so nobody comes back
-   * until what was done is found.
-   */
-  private RuntimeException unknown(
-      Ticket ticket, boolean unsure, Duration found, OutcomeUnknownException e) {
-    Instant now = clock.instant();
-    known.put(ticket.idempotencyKey(), new Known(now, null));
-    return unsure
-        ? new RetryLaterException(
-            "jira was asked once more, and no answer came", now.plus(found), true, e)
-        : e;
-  }
-
-  /** The parts of the lag after which the router looks again: 5, 15 and 30 s of 30. */
-  private static final int[] LOOKS = {6, 2, 1};
-
-  private Instant nextLook(Instant since, Instant now) {
-    for (int part : LOOKS) {
-      Instant look = since.plus(indexLag.dividedBy(part));
-      if (look.isAfter(now)) {
-        return look;
-      }
-    }
-    return now;
-  }
-
-  private static RetryLaterException notYet(Instant when) {
-    return new RetryLaterException(
-        "jira may have it since the last try, and doesn't find it yet", when, false);
-  }
-
   // ---- when it is there
 
   private TicketRef made(JiraApi api, Ticket ticket, String issue, boolean fresh) {
     Instant now = clock.instant();
     Made made = new Made(new TicketRef(destination(), issue, url(issue)), now);
-    known.put(ticket.idempotencyKey(), new Known(now, made));
+    tried.put(ticket, made, now);
     return finish(api, ticket, made, fresh);
   }
 

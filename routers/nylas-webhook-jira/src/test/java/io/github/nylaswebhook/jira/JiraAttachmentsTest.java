@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JiraAttachmentsTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00Z");
@@ -78,6 +80,23 @@ class JiraAttachmentsTest {
     router.route(ticket("m2").files(2, 6).build().followUp(ref));
     assertThat(files()).containsExactly("f0.bin", "f1.bin", "f0.bin", "f1.bin");
     assertThat(jira.only().comments).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "text/plain; name=\"März.txt\"",
+        "text/plain; name=\"a\r\nX-Evil: 1\r\n\r\nother bytes\"",
+        "text/plain\r\nX-Evil: 1",
+        "none"
+      })
+  void aContentTypeSaysNothingButTheType(String type) {
+    router((message, attachment) -> new ByteArrayInputStream("123456".getBytes(UTF_8)))
+        .route(ticket("m1").file("a\"\r\nX-Evil: 2\r\n.txt", type).build());
+
+    assertThat(jira.only().files).hasSize(1);
+    assertThat(jira.only().files.get(0)).containsEntry("content", "123456");
+    assertThat(jira.calls().get(1).body()).doesNotContain("\r\nX-Evil").doesNotContain("März");
   }
 
   @Test

@@ -768,6 +768,11 @@ class JiraTicketRouterTest {
       return this;
     }
 
+    Draft file(String name, String type) {
+      attachments = List.of(new Attachment("a", name, type, 6, false));
+      return this;
+    }
+
     Ticket build() {
       Instant received = NOW.minusSeconds(3600);
       Message message =

@@ -7,6 +7,7 @@ import io.github.nylaswebhook.destination.DestinationClient.Answer;
 import io.github.nylaswebhook.destination.DestinationClient.Calls;
 import io.github.nylaswebhook.destination.DestinationClient.Effect;
 import io.github.nylaswebhook.destination.DestinationRefusedException;
+import io.github.nylaswebhook.destination.Outage;
 import io.github.nylaswebhook.inbox.OutcomeUnknownException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.inbox.RetryPolicy;
@@ -19,7 +20,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import okhttp3.FormBody;
 import okhttp3.HttpUrl;
@@ -79,8 +79,8 @@ final class SlackApi implements AutoCloseable {
   private final DestinationClient reads;
   private final InstantSource clock;
 
-  /** When the first of the failures came that no success has followed yet. */
-  private final AtomicReference<@Nullable Instant> failingSince = new AtomicReference<>();
+  /** Of Slack behind its HTTP 200. */
+  private final Outage outage = new Outage();
 
   /**
    * A client.
@@ -117,18 +117,26 @@ final class SlackApi implements AutoCloseable {
     return checked(method, Effect.ONCE, answer);
   }
 
-  /** Asks for something: methods that only read take forms, not JSON. */
-  Json ask(String method, Map<String, String> arguments) {
+  /**
+   * Asks for something: methods that only read take forms, not JSON.
+   *
+   * @param mail for which it is asked; the same for every try at it
+   */
+  Json ask(String method, Map<String, String> arguments, String mail) {
     FormBody.Builder form = new FormBody.Builder();
     arguments.forEach(form::add);
-    Answer answer = reads.send(request(method, form.build()), Effect.REPEATABLE, method);
+    Answer answer = reads.send(request(method, form.build()), Effect.REPEATABLE, mail);
     return checked(method, Effect.REPEATABLE, answer);
   }
 
-  /** Gives bytes to a URL that Slack gave for it, which is a secret of its own. */
-  void upload(HttpUrl to, RequestBody bytes) {
+  /**
+   * Gives bytes to a URL that Slack gave for it, which is a secret of its own.
+   *
+   * @param mail whose bytes they are
+   */
+  void upload(HttpUrl to, RequestBody bytes, String mail) {
     Request request = new Request.Builder().url(to).post(bytes).build();
-    Answer unused = reads.calls("", "").send(request, Effect.REPEATABLE, UPLOAD_TIMEOUT);
+    Answer unused = reads.calls("", mail).send(request, Effect.REPEATABLE, UPLOAD_TIMEOUT);
   }
 
   /** Slack's name for why it refused; empty if it gave none. */
@@ -156,7 +164,7 @@ final class SlackApi implements AutoCloseable {
       throw unclear(method, effect, "an answer that can't be read", e);
     }
     if (json.bool("ok")) {
-      failingSince.set(null);
+      outage.end();
       return json;
     }
     throw failure(method, effect, answer, json);
@@ -180,10 +188,10 @@ final class SlackApi implements AutoCloseable {
           "slack refuses the token ({}); its tickets wait until that is mended: put a valid bot"
               + " token in",
           error);
-      return new RetryLaterException(why, afterFailure(now), false);
+      return new RetryLaterException(why, outage.failed(now), false);
     }
     if (OUTAGES.contains(error)) {
-      return new RetryLaterException(why, afterFailure(now), false);
+      return new RetryLaterException(why, outage.failed(now), false);
     }
     if (FAILURES.contains(error)) {
       return unclear(method, effect, error, null);
@@ -197,7 +205,7 @@ final class SlackApi implements AutoCloseable {
     String why = "slack answers " + method + " with " + what;
     return effect == Effect.ONCE
         ? new OutcomeUnknownException(why + ", and may have done it", cause)
-        : new RetryLaterException(why, afterFailure(clock.instant()), true, cause);
+        : new RetryLaterException(why, outage.failed(clock.instant()), true, cause);
   }
 
   private static String remedy(String error) {
@@ -224,13 +232,6 @@ final class SlackApi implements AutoCloseable {
       Json.scalar(message).ifPresent(text -> detail.append(' ').append(text));
     }
     return detail.substring(0, Math.min(detail.length(), MAX_DETAIL));
-  }
-
-  /** About as long again as it has failed by now, as {@link DestinationClient} does it. */
-  private Instant afterFailure(Instant now) {
-    Instant since = failingSince.updateAndGet(known -> known == null ? now : known);
-    long seconds = since == null ? 0 : Math.max(0, Duration.between(since, now).toSeconds());
-    return now.plus(RetryPolicy.DEFAULT.backoff(65 - Long.numberOfLeadingZeros(seconds)));
   }
 
   @Override

@@ -2,7 +2,7 @@ package io.github.nylaswebhook.slack;
 
 import io.github.nylaswebhook.destination.DestinationClient.Calls;
 import io.github.nylaswebhook.destination.DestinationRefusedException;
-import io.github.nylaswebhook.inbox.PermanentException;
+import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.internal.Bodies;
 import io.github.nylaswebhook.internal.Json;
 import io.github.nylaswebhook.message.Attachment;
@@ -10,9 +10,9 @@ import io.github.nylaswebhook.message.AttachmentSource;
 import io.github.nylaswebhook.ticket.Ticket;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,8 +70,13 @@ final class SlackFiles {
         .isPresent();
   }
 
-  /** Brings them there; what can't be brought is named there. */
-  void carry(Calls calls, Ticket ticket, String channel, String thread) {
+  /**
+   * Brings them there; what can't be brought is named there.
+   *
+   * @param waited whether limits and outages have been waited for long enough
+   * @throws RetryLaterException if one is to be brought later, and it hasn't
+   */
+  void carry(Calls calls, Ticket ticket, String channel, String thread, boolean waited) {
     Carried carried = new Carried(new ArrayList<>(), new ArrayList<>());
     for (Attachment attachment : SlackMessage.listed(ticket)) {
       try {
@@ -80,8 +85,13 @@ final class SlackFiles {
         failed(ticket, attachment, carried, "refused: " + SlackApi.error(e), e);
       } catch (Bodies.TooLargeException e) {
         failed(ticket, attachment, carried, "too large", e);
-      } catch (IOException | PermanentException e) {
+      } catch (IOException e) {
         failed(ticket, attachment, carried, "not to be had", e);
+      } catch (RetryLaterException e) {
+        if (!waited) {
+          throw e;
+        }
+        failed(ticket, attachment, carried, "not to be had in time", e);
       }
     }
     if (carried.files().isEmpty()) {
@@ -113,9 +123,10 @@ final class SlackFiles {
     // Slack wants the length beforehand, and what the provider says of it is a guess.
     Path spool = Files.createTempFile("slack-attachment", null);
     try {
-      try (InputStream in =
-          Bodies.open(source.open(ticket.message(), attachment), false, maxBytesEach)) {
-        Files.copy(in, spool, StandardCopyOption.REPLACE_EXISTING);
+      // Into the file that is there: one in its place would be readable by everybody.
+      try (InputStream in = Bodies.open(open(ticket, attachment), false, maxBytesEach);
+          OutputStream out = Files.newOutputStream(spool)) {
+        in.transferTo(out);
       }
       long length = Files.size(spool);
       if (length == 0) {
@@ -125,15 +136,27 @@ final class SlackFiles {
       Json place =
           api.ask(
               "files.getUploadURLExternal",
-              Map.of("filename", name(attachment), "length", String.valueOf(length)));
+              Map.of("filename", name(attachment), "length", String.valueOf(length)),
+              ticket.idempotencyKey());
       HttpUrl url = HttpUrl.parse(place.stringOr("upload_url", ""));
       if (url == null) {
         throw new IOException("slack gave no URL to upload to");
       }
-      api.upload(url, RequestBody.create(spool.toFile(), BYTES));
+      api.upload(url, RequestBody.create(spool.toFile(), BYTES), ticket.idempotencyKey());
       carried.files().add(Map.of("id", place.stringOr("file_id", ""), "title", name(attachment)));
     } finally {
       Files.deleteIfExists(spool);
+    }
+  }
+
+  private InputStream open(Ticket ticket, Attachment attachment) throws IOException {
+    try {
+      return source.open(ticket.message(), attachment);
+    } catch (RetryLaterException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // The message is posted already: it isn't to become a dead letter for one of its files.
+      throw new IOException("the source of attachments failed", e);
     }
   }
 

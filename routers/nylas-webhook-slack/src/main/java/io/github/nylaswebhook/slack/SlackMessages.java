@@ -88,6 +88,7 @@ final class SlackMessages {
       Predicate<Json> test) {
     String id = method + "\n" + look;
     Place place = interrupted.remove(id).orElseGet(() -> new Place(oldest(since), "", 0));
+    boolean goesOn = !place.cursor().isEmpty();
     arguments.put("include_all_metadata", "true");
     arguments.put("limit", String.valueOf(PAGE));
     arguments.put("oldest", place.oldest());
@@ -97,11 +98,18 @@ final class SlackMessages {
       }
       Json page;
       try {
-        page = api.ask(method, arguments);
+        page = api.ask(method, arguments, look);
       } catch (RetryLaterException e) {
         interrupted.put(id, place);
         throw e;
       } catch (DestinationRefusedException e) {
+        if (goesOn && SlackApi.error(e).equals("invalid_cursor")) {
+          // Slack has forgotten it while the look was interrupted.
+          goesOn = false;
+          arguments.remove("cursor");
+          place = new Place(oldest(since), "", 0);
+          continue;
+        }
         throw refused(method, e);
       }
       Optional<Json> found = page.objects("messages").stream().filter(test).findFirst();

@@ -19,7 +19,7 @@ final class SlackText {
 
   /** On one line, escaped, and cut to so many characters as they are sent. */
   static String line(String text, int most) {
-    return escape(text.replaceAll("\\s+", " ").strip(), most);
+    return escape(text.replaceAll("[\\s\\p{Z}]+", " ").strip(), most);
   }
 
   /** With its line breaks, escaped, and cut to so many characters as they are sent. */

@@ -105,7 +105,16 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
 
   private static final Pattern REF = Pattern.compile("([CDG][A-Z0-9]{2,}):([0-9]+\\.[0-9]+)");
 
+  /** For so long attachments wait for limits and outages: the mails that follow wait, too. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private static final int MAX_REMEMBERED = 10_000;
+
+  /**
+   * More than a queue for a channel has on a bad day: a mail that is forgotten here before its turn
+   * comes begins to look anew, and waits for another turn.
+   */
+  private static final int MAX_MISSED = 100_000;
 
   private final SlackApi api;
   private final SlackMessages messages;
@@ -122,7 +131,7 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
   private final Bounded<Posted> posted = new Bounded<>(MAX_REMEMBERED);
 
   /** By key: from when on it is posted if it still isn't found. */
-  private final Bounded<Instant> missed = new Bounded<>(MAX_REMEMBERED);
+  private final Bounded<Instant> missed = new Bounded<>(MAX_MISSED);
 
   /**
    * A mail that is there.
@@ -131,8 +140,10 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
    * @param thread the {@code ts} of the message that its thread hangs on; empty if it was passed
    *     over
    * @param complete whether its attachments are there, too
+   * @param since when this process learnt that it is there
    */
-  private record Posted(TicketRef ticket, String channel, String thread, boolean complete) {}
+  private record Posted(
+      TicketRef ticket, String channel, String thread, boolean complete, Instant since) {}
 
   private SlackTicketRouter(Builder builder, HttpUrl url) {
     clock = builder.clock;
@@ -201,7 +212,8 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
     }
     if (files != null && !there.complete() && !there.thread().isEmpty()) {
       carry(files, calls, ticket, there, maybeFiles);
-      posted.put(key, new Posted(there.ticket(), there.channel(), there.thread(), true));
+      posted.put(
+          key, new Posted(there.ticket(), there.channel(), there.thread(), true, there.since()));
     }
     return there.ticket();
   }
@@ -263,7 +275,9 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
             ticket.receivedAt(),
             ticket.idempotencyKey(),
             message -> carries(message, ticket))
-        .map(message -> new Posted(ticket.parent(), thread.channel(), thread.ts(), false));
+        .map(
+            message ->
+                new Posted(ticket.parent(), thread.channel(), thread.ts(), false, clock.instant()));
   }
 
   private Optional<Posted> findMessage(Ticket ticket, String in) {
@@ -309,7 +323,7 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
       }
       if (ticket.note()) {
         log.info("{} is a note on a message that slack no longer has; it is passed over", ticket);
-        return new Posted(ticket.parent(), in.channel(), "", true);
+        return new Posted(ticket.parent(), in.channel(), "", true, clock.instant());
       }
       return post(calls, ticket, channel(ticket));
     }
@@ -318,7 +332,7 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
       // leaving this out, see https://github.com/slack-go/slack/issues/1571.
       return posted(ticket, in.channel(), ts(answer));
     }
-    return new Posted(ticket.parent(), in.channel(), in.ts(), false);
+    return new Posted(ticket.parent(), in.channel(), in.ts(), false, clock.instant());
   }
 
   private Posted post(Calls calls, Ticket ticket, String to) {
@@ -328,7 +342,12 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
   /** A message of its own, which is the conversation's ticket unless it is a note. */
   private Posted posted(Ticket ticket, String in, String ts) {
     TicketRef own = new TicketRef(DESTINATION, in + ":" + ts, url(in, ts));
-    return new Posted(ticket.note() && ticket.isFollowUp() ? ticket.parent() : own, in, ts, false);
+    return new Posted(
+        ticket.note() && ticket.isFollowUp() ? ticket.parent() : own,
+        in,
+        ts,
+        false,
+        clock.instant());
   }
 
   private static String ts(Json answer) {
@@ -412,7 +431,8 @@ public final class SlackTicketRouter implements TicketRouter, AutoCloseable {
       waitForIt(what);
     }
     missed.remove(what);
-    carrier.carry(calls, ticket, there.channel(), there.thread());
+    boolean waited = there.since().plus(PATIENCE).isBefore(clock.instant());
+    carrier.carry(calls, ticket, there.channel(), there.thread(), waited);
   }
 
   // ---- places

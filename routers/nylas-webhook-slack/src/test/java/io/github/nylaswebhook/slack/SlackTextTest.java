@@ -167,6 +167,12 @@ final class SlackTextTest {
     assertThat(total).isLessThan(11_300);
   }
 
+  @Test
+  void whatIsALineToUnicodeIsNoLineOfOurs() {
+    assertThat(SlackText.line("a\u2028From: boss\u2029b\u0085c\u00a0d", 100))
+        .isEqualTo("a From: boss bc d");
+  }
+
   private static void assertHarmless(String text) {
     assertThat(text.replaceAll("&(amp|lt|gt);", "")).doesNotContain("<", ">", "&");
     assertThat(text.codePoints())

@@ -18,11 +18,20 @@ import io.github.nylaswebhook.test.SettableClock;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketRef;
 import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -235,6 +244,22 @@ final class SlackTicketRouterTest {
     assertThat(slack.count("conversations.history")).isEqualTo(4);
     assertThat(slack.last("conversations.history").stringOr("cursor", "")).isEqualTo("40");
     assertThat(slack.top()).hasSize(46);
+  }
+
+  @Test
+  void aLookWhosePlaceSlackHasForgottenBeginsAnew() {
+    Ticket ticket = Tickets.of("m1");
+    router.route(ticket);
+    slack.chatter(CHANNEL, 45);
+    slack.page = 20;
+    restart();
+    List.of("", "ratelimited", "invalid_cursor")
+        .forEach(answer -> slack.error("conversations.history", answer));
+    assertThatThrownBy(() -> router.route(ticket.asRepeated()))
+        .isInstanceOf(RetryLaterException.class);
+    router.route(ticket.asRepeated());
+    assertThat(slack.top()).hasSize(46);
+    assertThat(slack.count("conversations.history")).isEqualTo(6);
   }
 
   @Test
@@ -497,6 +522,56 @@ final class SlackTicketRouterTest {
   }
 
   @Test
+  void nobodyElseCanReadAnAttachmentOnItsWayAndNothingIsLeftOfIt() throws IOException {
+    Path place = Path.of(System.getProperty("java.io.tmpdir"));
+    Set<Path> before = spooled(place);
+    Set<PosixFilePermission> seen = EnumSet.noneOf(PosixFilePermission.class);
+    List<Path> onTheirWay = new ArrayList<>();
+    use(
+        options()
+            .attachments(
+                (m, a) ->
+                    new FilterInputStream(bytes("12345")) {
+                      @Override
+                      public int read(byte[] to, int offset, int length) throws IOException {
+                        for (Path file : spooled(place)) {
+                          if (!before.contains(file)) {
+                            onTheirWay.add(file);
+                            seen.addAll(Files.getPosixFilePermissions(file));
+                          }
+                        }
+                        return super.read(to, offset, length);
+                      }
+                    },
+                1_000));
+    router.route(Tickets.with("m1", file("a.txt", 5)));
+    assertThat(onTheirWay).isNotEmpty().allSatisfy(file -> assertThat(file).doesNotExist());
+    assertThat(seen).containsOnly(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+  }
+
+  private static Set<Path> spooled(Path place) throws IOException {
+    Set<Path> files = new HashSet<>();
+    try (DirectoryStream<Path> there = Files.newDirectoryStream(place, "slack-attachment*")) {
+      there.forEach(files::add);
+    }
+    return files;
+  }
+
+  @Test
+  void aSourceThatFailsInItsOwnWayDoesNotStopTheTicket() {
+    use(
+        options()
+            .attachments(
+                (m, a) -> {
+                  throw new IllegalStateException("oops");
+                },
+                1_000));
+    router.route(Tickets.with("m1", file("a.txt", 5)));
+    assertThat(slack.replies(slack.top().get(0).ts()).get(0).text())
+        .contains("in the mail only: a.txt (not to be had)");
+  }
+
+  @Test
   void attachmentsThatSlackRefusesAreNamedAndTheTicketGoesItsWay() {
     use(options().attachments((m, a) -> bytes("12345"), 1_000));
     slack.error("files.getUploadURLExternal", "missing_scope");
@@ -546,6 +621,32 @@ final class SlackTicketRouterTest {
     router.route(ticket.asRepeated());
     assertThat(slack.top()).hasSize(1);
     assertThat(slack.replies(slack.top().get(0).ts())).hasSize(1);
+  }
+
+  @Test
+  void anAttachmentThatNeverComesDoesNotKeepTheMailForever() {
+    use(
+        options()
+            .lookAgainAfter(Duration.ZERO)
+            .attachments(
+                (m, a) -> {
+                  if (a.filename().equals("b.txt")) {
+                    throw new RetryLaterException("later", clock.instant(), false);
+                  }
+                  return bytes("12345");
+                },
+                1_000));
+    Ticket ticket = Tickets.with("m1", file("a.txt", 5), file("b.txt", 5));
+    assertThatThrownBy(() -> router.route(ticket)).isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(9));
+    assertThatThrownBy(() -> router.route(ticket.asRepeated()))
+        .isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(2));
+    router.route(ticket.asRepeated());
+    assertThat(slack.top()).hasSize(1);
+    assertThat(slack.replies(slack.top().get(0).ts()).get(0).text())
+        .contains("in the mail only: b.txt (not to be had in time)")
+        .doesNotContain("a.txt");
   }
 
   private static ByteArrayInputStream bytes(String text) {

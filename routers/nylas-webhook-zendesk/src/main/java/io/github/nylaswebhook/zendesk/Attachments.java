@@ -1,13 +1,20 @@
 package io.github.nylaswebhook.zendesk;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.nylaswebhook.destination.DestinationRefusedException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.internal.Clocks;
+import io.github.nylaswebhook.internal.ContentTypes;
 import io.github.nylaswebhook.message.Attachment;
 import io.github.nylaswebhook.message.AttachmentSource;
 import io.github.nylaswebhook.message.Message;
 import io.github.nylaswebhook.ticket.Ticket;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import okhttp3.MediaType;
@@ -23,9 +30,21 @@ final class Attachments {
 
   private static final int BUFFER = 16 << 10;
 
+  /** For so long the whole mail waits because Zendesk can't take one of its files. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** Longer than the longest pause between two tries. */
+  private static final Duration FORGET = Duration.ofHours(1);
+
+  private static final int MAX_REMEMBERED = 10_000;
+
   private final @Nullable AttachmentSource source;
   private final long mostEach;
   private final long mostInAll;
+  private final InstantSource clock;
+
+  /** By key, since when mails wait for their files, as far as this process knows. */
+  private final Cache<String, Instant> waiting;
 
   /**
    * An attachment, as the comment names it.
@@ -37,10 +56,19 @@ final class Attachments {
   /** What the comment says of the attachments, and by which tokens it gets those that are there. */
   record Carried(List<Listed> listed, List<String> tokens) {}
 
-  Attachments(@Nullable AttachmentSource source, long mostEach, long mostInAll) {
+  Attachments(
+      @Nullable AttachmentSource source, long mostEach, long mostInAll, InstantSource clock) {
     this.source = source;
     this.mostEach = mostEach;
     this.mostInAll = mostInAll;
+    this.clock = clock;
+    waiting =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_REMEMBERED)
+            .expireAfterAccess(FORGET)
+            .ticker(Clocks.ticker(clock))
+            .executor(Runnable::run)
+            .build();
   }
 
   /**
@@ -71,13 +99,28 @@ final class Attachments {
                 e.status());
             remark = "not carried over: Zendesk refuses it";
           } catch (RetryLaterException e) {
-            remark = upload.remark(e, ticket);
+            remark = upload.remark(ticket);
+            if (remark.isEmpty()) {
+              requirePatience(ticket, e);
+              remark = "not carried over: Zendesk didn't take it in time";
+            }
           }
         }
       }
       listed.add(new Listed(name, attachment.size(), remark));
     }
     return new Carried(listed, tokens);
+  }
+
+  /** Throws what was thrown until it has been waited for long enough. */
+  private void requirePatience(Ticket ticket, RetryLaterException e) {
+    Instant now = clock.instant();
+    Instant since = waiting.get(ticket.idempotencyKey(), key -> now);
+    if (now.isBefore(since.plus(PATIENCE))) {
+      throw e;
+    }
+    log.warn("Zendesk hasn't taken an attachment of message {} in time", ticket.messageId());
+    log.debug("It failed so", e);
   }
 
   private static String name(Attachment attachment) {
@@ -105,8 +148,8 @@ final class Attachments {
       this.most = most;
     }
 
-    /** Why it didn't come through, if that isn't Zendesk's doing. */
-    String remark(RetryLaterException e, Ticket ticket) {
+    /** Why it didn't come through; empty if that is Zendesk's doing. */
+    String remark(Ticket ticket) {
       if (failure instanceof RetryLaterException later) {
         throw later;
       }
@@ -120,13 +163,12 @@ final class Attachments {
       if (tooLarge) {
         return "not carried over: too large";
       }
-      throw e;
+      return "";
     }
 
     @Override
-    public @Nullable MediaType contentType() {
-      MediaType type = MediaType.parse(attachment.contentType());
-      return type == null ? MediaType.get("application/octet-stream") : type;
+    public MediaType contentType() {
+      return ContentTypes.bare(attachment.contentType());
     }
 
     @Override

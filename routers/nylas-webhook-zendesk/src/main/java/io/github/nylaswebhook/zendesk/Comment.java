@@ -40,7 +40,8 @@ final class Comment {
 
   private static final OutputSettings AS_IS = new OutputSettings().prettyPrint(false);
 
-  private static final Pattern HTML = Pattern.compile("<[a-zA-Z!/][^>]*>");
+  /** Each character is looked at once: also where tags begin and never end. */
+  private static final Pattern HTML = Pattern.compile("<[a-zA-Z!/][^<>]*>");
 
   /** Line and paragraph separators included. */
   private static final Pattern SPACE = Pattern.compile("[\\s\\p{Z}]+");

@@ -115,7 +115,8 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
             builder.authorization(),
             builder.uploadTimeout,
             builder.clock);
-    attachments = new Attachments(builder.source, builder.maxBytesEach, builder.maxBytesInAll);
+    attachments =
+        new Attachments(builder.source, builder.maxBytesEach, builder.maxBytesInAll, builder.clock);
     closedTickets = builder.closedTickets;
     html = builder.html;
     requester = builder.requester;
@@ -311,9 +312,9 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
         if (ZendeskApi.isOfPeople(e) && author.isPresent()) {
           log.warn("Zendesk refuses the sender of message {} as an author", ticket.messageId());
           asAuthor = false;
-        } else if (i == UPDATES && e.status() == 409) {
+        } else if (i >= UPDATES && e.status() == 409) {
           throw zendesk.busy(e);
-        } else if (i == UPDATES || !isOfItsState(e)) {
+        } else if (i >= UPDATES || !isOfItsState(e)) {
           throw e;
         }
       }
@@ -505,7 +506,8 @@ public final class ZendeskTicketRouter implements TicketRouter, AutoCloseable {
 
     /**
      * Carries attachments over, up to {@value #MAX_ATTACHMENT_BYTES} bytes of each mail. What is
-     * larger, can't be had or is refused is named in the comment, as all are without this.
+     * larger, can't be had or is refused is named in the comment, as all are without this; also
+     * what Zendesk has put off for ten minutes.
      *
      * @param maxBytesEach the largest that is carried over; Zendesk takes up to {@value
      *     #MAX_ATTACHMENT_BYTES}

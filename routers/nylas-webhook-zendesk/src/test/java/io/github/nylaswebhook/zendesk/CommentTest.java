@@ -2,12 +2,19 @@ package io.github.nylaswebhook.zendesk;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.github.nylaswebhook.categorize.Classification;
+import io.github.nylaswebhook.categorize.Priority;
+import io.github.nylaswebhook.filter.MessageKind;
 import io.github.nylaswebhook.message.EmailAddress;
+import io.github.nylaswebhook.message.MessageText;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.zendesk.Attachments.Listed;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -136,5 +143,19 @@ class CommentTest {
                                 new EmailAddress("", " ann@EXAMPLE.com"),
                                 new EmailAddress("Eve", "eve@example.org"))))))
         .containsExactly("Reply-To: Eve <eve@example.org>");
+  }
+
+  @Test
+  void htmlOfTagsThatNeverEndCostsNoTime() {
+    Ticket hostile =
+        Ticket.of(
+            Tickets.mail("m").body("<a".repeat(299_000)).build(),
+            new MessageText("subject", "text"),
+            MessageKind.HUMAN,
+            false,
+            new Classification("c", Priority.LOW, Set.of(), List.of()),
+            Tickets.NOW);
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(5), () -> Comment.html(hostile, List.of(), List.of(), true));
   }
 }

@@ -584,6 +584,24 @@ class ZendeskTicketRouterTest {
   }
 
   @Test
+  void ticketThatIsChangedAllTheTimeIsGivenUpHereAlsoAfterAnAuthorWasRefused() {
+    TicketRef ref = opened();
+    for (int i = 0; i < 3; i++) {
+      server.next("PUT", ".json", ZendeskServer.refused(409, Map.of()));
+    }
+    server.next(
+        "PUT",
+        ".json",
+        (call, state) ->
+            new Reply(422, Map.of(), "{\"details\":{\"author_id\":[{\"description\":\"no\"}]}}"));
+    for (int i = 0; i < 20; i++) {
+      server.next("PUT", ".json", ZendeskServer.refused(409, Map.of()));
+    }
+    assertThatThrownBy(() -> router.route(further(ref))).isInstanceOf(RetryLaterException.class);
+    assertThat(server.lines().stream().filter(line -> line.startsWith("PUT"))).hasSize(5);
+  }
+
+  @Test
   void commentThatZendeskRefusesIsADeadLetter() {
     TicketRef ref = opened();
     server.next("PUT", ".json", ZendeskServer.refused(422, Map.of()));
@@ -760,6 +778,28 @@ class ZendeskTicketRouterTest {
                 + "<br>- invite.ics (2 kB)");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/pdf; name=\"Rechnung März.pdf\"",
+        "text/plain; name=\"a\r\nX-Evil: 1\"",
+        "text/plain\r\nX-Evil: 1",
+        "kein Typ",
+        ""
+      })
+  void carriesAttachmentsOfAnyContentTypeOver(String type) {
+    router(builder -> builder.attachments((message, file) -> bytes(10), 1_000))
+        .route(Tickets.of(withAttachments(new Attachment("id", "a.pdf", type, 10, false))));
+    assertThat(zendesk.uploads().values()).containsExactly(new FakeZendesk.Upload("a.pdf", 10));
+    assertThat(server.calls().get(0).headers())
+        .doesNotContainKey("x-evil")
+        .hasEntrySatisfying(
+            "content-type",
+            sent ->
+                assertThat(sent).isIn("application/pdf", "text/plain", "application/octet-stream"));
+    only();
+  }
+
   @Test
   void carriesNoMoreOverOfAMailThanIsSaid() {
     router(
@@ -814,6 +854,25 @@ class ZendeskTicketRouterTest {
     assertThatThrownBy(() -> carrying.route(Tickets.of(withAttachments(file("a", 10)))))
         .isInstanceOf(RetryLaterException.class);
     assertThat(zendesk.tickets()).isEmpty();
+  }
+
+  @Test
+  void aFileThatZendeskNeverTakesDoesNotKeepTheTicketForever() {
+    ZendeskTicketRouter carrying =
+        router(builder -> builder.attachments((message, file) -> bytes(10), 1_000));
+    Ticket ticket = Tickets.of(withAttachments(file("a", 10), file("b", 10)));
+    for (int i = 0; i < 3; i++) {
+      server.next("POST", "uploads.json", ZendeskServer.refused(500, Map.of()));
+    }
+    assertThatThrownBy(() -> carrying.route(ticket)).isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(9));
+    assertThatThrownBy(() -> carrying.route(ticket.asRepeated()))
+        .isInstanceOf(RetryLaterException.class);
+    clock.advance(Duration.ofMinutes(2));
+    carrying.route(ticket.asRepeated());
+    assertThat(text(only(), 0))
+        .contains("- a (10 B; not carried over: Zendesk didn't take it in time)")
+        .endsWith("- b (10 B)");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.nylaswebhook.destination.DestinationClient.Answer;
 import io.github.nylaswebhook.destination.DestinationClient.Effect;
@@ -174,6 +175,33 @@ class DestinationClientTest {
     send(Effect.ONCE);
     reply = Reply.of(401);
     assertThat(later(Effect.ONCE).when()).isBefore(clock.instant().plusSeconds(2));
+  }
+
+  @Test
+  void pausesOfACallGrowThoughOthersGoThrough() {
+    reply = Reply.of(500);
+    Duration longest = Duration.ZERO;
+    for (int i = 0; i < 30; i++) {
+      RetryLaterException later = later(Effect.REPEATABLE);
+      longest = Duration.between(clock.instant(), later.when());
+      reply = Reply.of(200);
+      client.send(post(server.url()), Effect.REPEATABLE, "another");
+      // Also a part of the same call.
+      client.send(post(server.url() + "/another"), Effect.REPEATABLE, "call");
+      reply = Reply.of(500);
+      clock.set(later.when());
+    }
+    assertThat(longest).isBetween(Duration.ofSeconds(150), Duration.ofSeconds(300));
+    assertThat(
+            catchThrowableOfType(
+                    RetryLaterException.class,
+                    () -> client.send(post(server.url()), Effect.REPEATABLE, "a third"))
+                .when())
+        .isBefore(clock.instant().plusSeconds(2));
+    reply = Reply.of(200);
+    send(Effect.REPEATABLE);
+    reply = Reply.of(500);
+    assertThat(later(Effect.REPEATABLE).when()).isBefore(clock.instant().plusSeconds(2));
   }
 
   @Test
