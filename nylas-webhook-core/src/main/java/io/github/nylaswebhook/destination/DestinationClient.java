@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
@@ -73,6 +74,9 @@ public final class DestinationClient implements AutoCloseable {
   /** Where more fail, it is an outage of all, whose pauses grow anyway. */
   private static final int MAX_CALLS = 10_000;
 
+  /** Each waiting ticket finds out by itself; whoever has to mend it is told now and then. */
+  private static final Duration SAY_AGAIN = Duration.ofMinutes(1);
+
   private static final Pattern ZERO = Pattern.compile("0+");
 
   private static final Logger log = LoggerFactory.getLogger(DestinationClient.class);
@@ -85,6 +89,9 @@ public final class DestinationClient implements AutoCloseable {
   private final Duration callTimeout;
 
   private final Outage outage = new Outage();
+
+  /** When it was last logged that the credentials are refused. */
+  private final AtomicReference<Instant> refusalSaid = new AtomicReference<>(Instant.MIN);
 
   /**
    * The requests that failed lately, by call, method and path. Of a mail that a server fails at
@@ -273,8 +280,11 @@ public final class DestinationClient implements AutoCloseable {
     }
     if (status == 401) {
       Instant again = outage.failed(now);
-      log.error(
-          "{} refuses the credentials (401); its tickets wait until that is mended", destination);
+      Instant said = refusalSaid.getAndUpdate(last -> isDue(last, now) ? now : last);
+      if (isDue(said, now)) {
+        log.error(
+            "{} refuses the credentials (401); its tickets wait until that is mended", destination);
+      }
       throw new RetryLaterException(destination + " refuses the credentials (401)", again, false);
     }
     String refusal = destination + " answers " + status;
@@ -295,6 +305,10 @@ public final class DestinationClient implements AutoCloseable {
             + body.substring(0, Math.min(body.length(), MAX_MESSAGE)),
         status,
         body);
+  }
+
+  private static boolean isDue(Instant last, Instant now) {
+    return last.equals(Instant.MIN) || !now.isBefore(last.plus(SAY_AGAIN));
   }
 
   private RuntimeException lost(IOException e, Effect effect, String call, boolean maybeSent) {

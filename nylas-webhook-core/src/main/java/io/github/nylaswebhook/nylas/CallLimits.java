@@ -133,8 +133,7 @@ public final class CallLimits {
     Instant now = clock.instant();
     if (slot.when.isAfter(now)) {
       slots.put(call, slot);
-      throw new RetryLaterException(
-          "waiting for the rate limit of grant " + grant, slot.when, false);
+      throw new RetryLaterException("waiting for the rate limit" + of(grant), slot.when, false);
     }
     if (crowd.underWay.incrementAndGet() > concurrentPerGrant) {
       crowd.underWay.decrementAndGet();
@@ -142,7 +141,7 @@ public final class CallLimits {
       // The more were put off in this period, the longer: as if each call took that long.
       long ahead = crowd.putOff(now) / concurrentPerGrant;
       throw new RetryLaterException(
-          "as many calls for grant " + grant + " as may be are under way",
+          "as many calls" + of(grant) + " as may be are under way",
           now.plus(BUSY.multipliedBy(1 + ahead)),
           false);
     }
@@ -174,6 +173,10 @@ public final class CallLimits {
       // The call that was refused waits anyway, and the next one learns it from Nylas.
       log.debug("A pause couldn't be told to other nodes", e);
     }
+  }
+
+  private static String of(String grant) {
+    return grant.isEmpty() ? "" : " of " + grant;
   }
 
   private static String key(String grant) {
