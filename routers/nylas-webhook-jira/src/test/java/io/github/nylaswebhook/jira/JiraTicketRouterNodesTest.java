@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 
 /** Processes that share the work: none knows what the others have tried. */
 class JiraTicketRouterNodesTest {
+  private static final int THREADS = 200;
+
   private static final RetryPolicy POLICY =
       new RetryPolicy(Duration.ofMillis(5), Duration.ofMillis(100), 100, Duration.ofDays(7));
 
@@ -54,12 +56,12 @@ class JiraTicketRouterNodesTest {
               .build();
       inbox.start(pipeline);
       List<Mail> first =
-          IntStream.range(0, 500).mapToObj(i -> mail("m" + i + "-1", "t" + i, 0)).toList();
+          IntStream.range(0, THREADS).mapToObj(i -> mail("m" + i + "-1", "t" + i, 0)).toList();
       List<Mail> second =
-          IntStream.range(0, 500).mapToObj(i -> mail("m" + i + "-2", "t" + i, 1)).toList();
+          IntStream.range(0, THREADS).mapToObj(i -> mail("m" + i + "-2", "t" + i, 1)).toList();
       Stream.of(first, second).flatMap(List::stream).forEach(mail -> mailbox.put(mail.id(), mail));
 
-      jira.fail(new Random(20_261_122), 0.3);
+      jira.fail(new Random(20_261_122), 0.25);
       deliver(inbox, first);
       deliver(inbox, second);
       pipeline.close();
@@ -69,7 +71,7 @@ class JiraTicketRouterNodesTest {
       List<String> appended = new ArrayList<>();
       keys(first).forEach(key -> appended.addAll(jira.appended(key)));
       assertThat(appended).containsExactlyInAnyOrderElementsOf(keys(second));
-      assertThat(nodes.turn).as("many had to come again").hasValueGreaterThan(1_300);
+      assertThat(nodes.turn).as("many had to come again").hasValueGreaterThan(5 * THREADS / 2);
     }
   }
 
@@ -94,7 +96,7 @@ class JiraTicketRouterNodesTest {
               notification.json(),
               new Sequence(message.threadId(), message.date())));
     }
-    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> inbox.statistics().waiting() == 0);
+    Awaitility.await().atMost(Duration.ofMinutes(5)).until(() -> inbox.statistics().waiting() == 0);
   }
 
   /** One after the other has its turn, so that no two tries at a mail are by the same one. */
