@@ -79,7 +79,7 @@ public abstract class TicketRouterContract {
   private static final Duration LEASE = Duration.ofSeconds(5);
 
   /** Of each call, at the destination. */
-  private static final double FAULTS = 0.2;
+  private static final double FAULTS = 0.1;
 
   /** Of each step of our own. */
   private static final double CRASHES = 0.03;
