@@ -3,6 +3,8 @@ package io.github.nylaswebhook.jms;
 import io.github.nylaswebhook.destination.Outage;
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
+import io.github.nylaswebhook.nylas.CallLimits;
+import io.github.nylaswebhook.nylas.RateLimit;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketJson;
 import io.github.nylaswebhook.ticket.TicketRef;
@@ -91,6 +93,7 @@ public final class JmsTicketRouter implements TicketRouter, AutoCloseable {
   private final String duplicateId;
   private final long timeToLiveMillis;
   private final InstantSource clock;
+  private final @Nullable CallLimits limits;
   private final Outage outage = new Outage();
 
   private JmsTicketRouter(Builder builder, Sessions sessions) {
@@ -98,6 +101,10 @@ public final class JmsTicketRouter implements TicketRouter, AutoCloseable {
     duplicateId = builder.duplicateId;
     timeToLiveMillis = builder.timeToLive.toMillis();
     clock = builder.clock;
+    limits =
+        builder.limit == null
+            ? null
+            : new CallLimits(clock, builder.limit, null, builder.maxSessions);
   }
 
   /**
@@ -111,6 +118,18 @@ public final class JmsTicketRouter implements TicketRouter, AutoCloseable {
 
   @Override
   public TicketRef route(Ticket ticket) throws InterruptedException {
+    if (limits == null) {
+      return routeNow(ticket);
+    }
+    CallLimits.Permit permit = limits.acquire("", ticket.idempotencyKey());
+    try {
+      return routeNow(ticket);
+    } finally {
+      permit.release();
+    }
+  }
+
+  private TicketRef routeNow(Ticket ticket) throws InterruptedException {
     Sessions.Lane lane;
     try {
       lane = sessions.borrow(PATIENCE.toMillis());
@@ -232,6 +251,7 @@ public final class JmsTicketRouter implements TicketRouter, AutoCloseable {
     private String duplicateId = ARTEMIS_DUPLICATE_ID;
     private Duration timeToLive = Duration.ZERO;
     private int maxSessions = MAX_SESSIONS;
+    private @Nullable RateLimit limit;
     private InstantSource clock = InstantSource.system();
 
     private Builder(ConnectionFactory factory) {
@@ -295,6 +315,12 @@ public final class JmsTicketRouter implements TicketRouter, AutoCloseable {
         throw new IllegalArgumentException("At least one session is needed, not " + sessions);
       }
       maxSessions = sessions;
+      return this;
+    }
+
+    /** How many messages are sent in what time, by this process; any number unless said. */
+    public Builder limit(RateLimit messages) {
+      limit = messages;
       return this;
     }
 

@@ -10,6 +10,7 @@ import io.github.nylaswebhook.filter.MessageKind;
 import io.github.nylaswebhook.inbox.PermanentException;
 import io.github.nylaswebhook.inbox.RetryLaterException;
 import io.github.nylaswebhook.message.MessageText;
+import io.github.nylaswebhook.nylas.RateLimit;
 import io.github.nylaswebhook.ticket.Ticket;
 import io.github.nylaswebhook.ticket.TicketJson;
 import io.github.nylaswebhook.ticket.TicketRef;
@@ -104,6 +105,18 @@ class JmsTicketRouterTest {
     assertThat(message.getStringProperty("ticket_grant")).isEqualTo("grant");
     assertThat(message.getBooleanProperty("ticket_follow_up")).isTrue();
     assertThat(message.getBooleanProperty("ticket_note")).isTrue();
+  }
+
+  @Test
+  void noMoreAreSentThanTheLimitAllows() throws Exception {
+    RateLimit onePerHour = new RateLimit(1, Duration.ofHours(1));
+    try (JmsTicketRouter router = builder().limit(onePerHour).build()) {
+      router.route(ticket("1"));
+      assertThatThrownBy(() -> router.route(ticket("2")))
+          .isInstanceOfSatisfying(
+              RetryLaterException.class, later -> assertThat(later.countsAsAttempt()).isFalse());
+    }
+    assertThat(keys()).containsExactly(ticket("1").idempotencyKey());
   }
 
   @Test
